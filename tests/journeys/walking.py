@@ -1,0 +1,131 @@
+"""How a person walks through the wizard's pages; every step waits for what it leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tests.journeys.terminal import CTRL_N, DOWN, ENTER, SHIFT_TAB, Terminal
+
+_CURSOR = re.compile(r"^.{18}▸ (.*)$")
+REASON = "a trial machine"
+
+
+def start(terminal: Terminal) -> None:
+    """From Welcome to an empty Usage page."""
+    terminal.wait_for("▸ Start")
+    terminal.send(ENTER)
+    terminal.wait_for("▸ Monthly users")
+
+
+def go_on(terminal: Terminal, page: str) -> None:
+    """From Welcome back to where it stopped; page: its title."""
+    terminal.wait_match(rf"▸ Go on with the setup of .* at: {re.escape(page)}")
+    terminal.send(ENTER)
+    terminal.wait_for(f"▸ {page}")
+
+
+def next_page(terminal: Terminal, step: int) -> str:
+    """Ctrl+N to the page of that number."""
+    terminal.send(CTRL_N)
+    return terminal.wait_for(f"Step {step} of 7")
+
+
+def fill(terminal: Terminal, label: str, text: str) -> None:
+    """Type into the empty field with the focus, whose label carries the mark."""
+    terminal.wait_for(f"▸ {label}")
+    terminal.send(text)
+    terminal.wait_match(rf"▸ {re.escape(label)} *{re.escape(text[:20])}")
+
+
+def to_review(terminal: Terminal, *, mau: str = "50000", domain: str = "chat.example.com") -> None:
+    """All pages from an empty Usage to Review; what the Software page would install is skipped with a reason."""
+    fill(terminal, "Monthly users", mau)
+    next_page(terminal, 2)
+    terminal.wait_for("vCPU")
+    terminal.wait_match(r"Memory +[\d.,]+ GiB")
+    next_page(terminal, 3)
+    skip_all_steps(terminal)
+    next_page(terminal, 4)
+    terminal.wait_match(r"443/tcp")
+    next_page(terminal, 5)
+    fill(terminal, "Domain", domain)
+    terminal.wait_for(f"websocket.{domain}")
+    next_page(terminal, 6)
+
+
+def skip_all_steps(terminal: Terminal) -> int:
+    """On the Software page: skip every step with a reason. How many there were."""
+    screen = terminal.wait_until(
+        lambda text: "[ Install: " in text or "Nothing to install" in text, "the plan", 30
+    )
+    count = _steps_left(screen)
+    if not count:
+        return 0
+    terminal.send(SHIFT_TAB * 2)
+    _cursor_line(terminal)
+    for left in range(count - 1, -1, -1):
+        _down_to(terminal, lambda line: bool(re.match(r" ?\d+\. ", line)) and "(skipped)" not in line)
+        terminal.send(ENTER)
+        _give_reason(terminal, "Step: ")
+        _wait_steps_left(terminal, left)
+    return count
+
+
+def accept_all(terminal: Terminal) -> list[str]:
+    """On the Review page: accept every open blocker by its id with a reason. The ids, as accepted."""
+    accepted: list[str] = []
+    terminal.wait_until(lambda text: "in the way" in text.lower(), "the verdict")
+    while "Nothing in the way" not in terminal.text():
+        line = _down_to(terminal, lambda line: line.startswith("✗ blocker"))
+        ident = line.split()[2]
+        terminal.send(ENTER)
+        _give_reason(terminal, f"Blocker: {ident}")
+        terminal.wait_for(f"accepted {ident}")
+        accepted.append(ident)
+    return accepted
+
+
+def _give_reason(terminal: Terminal, title: str) -> None:
+    terminal.wait_for(title)
+    terminal.wait_match(r"[▸ ] Reason  ")
+    terminal.send(REASON)
+    terminal.wait_for(REASON)
+    terminal.send(ENTER)
+    terminal.wait_gone(title)
+
+
+def _steps_left(screen: str) -> int | None:
+    found = re.search(r"\[ Install: (\d+) step", screen)
+    if found:
+        return int(found.group(1))
+    return 0 if "Nothing to install" in screen else None
+
+
+def _cursor_of(screen: str) -> str | None:
+    """The row under the cursor, right of the step list; None while no list has the focus."""
+    return next((found.group(1) for line in screen.split("\n") if (found := _CURSOR.match(line))), None)
+
+
+def _cursor_line(terminal: Terminal) -> str:
+    terminal.wait_until(lambda text: _cursor_of(text) is not None, "a list with the focus")
+    return _cursor_of("\n".join(terminal.lines())) or ""
+
+
+def _wait_steps_left(terminal: Terminal, left: int) -> None:
+    terminal.wait_until(lambda text: _steps_left(text) == left, f"{left} steps left")
+
+
+def _down_to(terminal: Terminal, is_it: Callable[[str], bool]) -> str:
+    """Arrow down until the cursor's row is the one."""
+    for _ in range(60):
+        line = _cursor_line(terminal)
+        if is_it(line):
+            return line
+        terminal.send(DOWN)
+        _wait_cursor_leaves(terminal, line)
+    raise AssertionError("the list has no such row")
+
+
+def _wait_cursor_leaves(terminal: Terminal, line: str) -> None:
+    terminal.wait_until(lambda text: _cursor_of(text) not in (None, line), f"the cursor past {line!r}", 10)

@@ -1,0 +1,314 @@
+"""Undo and the list of changes, from what real runs recorded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
+from wizard.apply.changes import changes
+from wizard.apply.guards import docker_leftovers, guard_problem
+from wizard.apply.records import NAME, PackageChanges, Record, Records
+from wizard.apply.runner import run
+from wizard.apply.runs import all_runs, create_run
+from wizard.apply.undo import undo_plan
+from wizard.machine.files import write_atomic
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.plain import plain
+from wizard.model.plan import Command, Plan, Step, WriteFile
+
+
+def apply(tmp_path: Path, plan: Plan) -> ExitCode:
+    found = create_run(str(tmp_path), plan)
+    return run(plan, found.directory, machine(), lambda _step: None)
+
+
+def directories(tmp_path: Path) -> list[str]:
+    return [found.directory for found in all_runs(str(tmp_path))]
+
+
+def undo(tmp_path: Path, *names: str, installed: dict[str, str] | None = None) -> Plan:
+    return undo_plan(directories(tmp_path), names, installed=installed or {})
+
+
+def without_root(plan: Plan) -> Plan:
+    """The same plan for a test that is not root (install can't give files away then)."""
+    from dataclasses import replace
+
+    def mine(action):
+        argv = tuple(word for word in getattr(action, "argv", ()))
+        if argv[:1] == ("install",):
+            argv = (*argv[:3], *argv[7:])
+        return replace(action, root=False, argv=argv) if argv else replace(action, root=False)
+
+    return plan_of(*(replace(item, commands=tuple(map(mine, item.commands))) for item in plan.steps()))
+
+
+def test_files_come_back_and_new_ones_go(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_bytes(b"caf\xe9 before")
+    old.chmod(0o600)
+    apply(
+        tmp_path,
+        plan_of(
+            step("files", WriteFile(str(old), "after", root=False), WriteFile(str(new), "x", root=False))
+        ),
+    )
+    assert apply(tmp_path, without_root(undo(tmp_path))) == ExitCode.DONE
+    assert old.read_bytes() == b"caf\xe9 before"
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
+    assert not new.exists()
+    assert undo(tmp_path) == Plan(), "what is undone drops out"
+
+
+def test_the_first_content_comes_back_after_several_runs(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("first")
+    for text in ("second", "third"):
+        apply(tmp_path, plan_of(step("write", WriteFile(str(target), text, root=False))))
+    apply(tmp_path, without_root(undo(tmp_path)))
+    assert target.read_text() == "first"
+
+
+def test_done_again_after_an_undo_can_be_undone_again(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    for _ in range(2):
+        apply(tmp_path, plan_of(step("write", WriteFile(str(target), "x", root=False))))
+        assert len(undo(tmp_path).steps()) == 1
+        apply(tmp_path, without_root(undo(tmp_path)))
+        assert not target.exists()
+
+
+def test_a_file_that_somebody_changed_since_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    apply(tmp_path, plan_of(step("write", WriteFile(str(target), "ours", root=False))))
+    target.write_text("theirs")
+    plan = undo(tmp_path)
+    assert plan.steps() == ()
+    assert "changed since" in plan.notes[0]
+
+
+def test_no_content_is_in_the_undo_plan(tmp_path: Path) -> None:
+    target = tmp_path / "proxy.conf"
+    target.write_text("http://bob:canary@proxy")
+    apply(tmp_path, plan_of(step("write", WriteFile(str(target), "new", root=False))))
+    assert "canary" not in str(plain(undo(tmp_path)))
+
+
+def test_steps_are_undone_in_reverse_and_alone(tmp_path: Path) -> None:
+    plan = plan_of(
+        step("one", WriteFile(str(tmp_path / "1"), "", root=False)),
+        step("two", WriteFile(str(tmp_path / "2"), "", root=False), requires=("one",)),
+    )
+    apply(tmp_path, plan)
+    whole = undo(tmp_path).steps()
+    assert [item.id for item in whole] == ["undo-two", "undo-one"]
+    assert whole[1].requires == ("undo-two",)
+    assert [item.id for item in undo(tmp_path, "one").steps()] == ["undo-one"]
+
+
+def test_an_unknown_step_is_bad_input(tmp_path: Path) -> None:
+    apply(tmp_path, plan_of(step("one", sh("true"))))
+    with pytest.raises(Failure) as failure:
+        undo(tmp_path, "on")
+    assert failure.value.code == ExitCode.BAD_INPUT
+    assert "one" in failure.value.next_step
+
+
+def test_nothing_to_undo(tmp_path: Path) -> None:
+    assert undo(tmp_path) == Plan()
+    apply(tmp_path, plan_of(step("one", sh("true"))))
+    assert undo(tmp_path) == Plan()
+
+
+def test_rules_are_undone_as_planned_also_after_a_failure(tmp_path: Path) -> None:
+    back = Command(("ufw", "delete", "allow", "443/tcp"))
+    apply(
+        tmp_path, plan_of(step("rule", sh("exit 1"), undo=(back,)), step("later", sh("true"), undo=(back,)))
+    )
+    assert [(item.id, item.commands) for item in undo(tmp_path).steps()] == [("undo-rule", (back,))]
+
+
+def recorded(tmp_path: Path, record: Record, *steps: Step) -> None:
+    """A run whose records are constructed: what a package manager did on another host."""
+    found = create_run(str(tmp_path), plan_of(*steps))
+    run(plan_of(), found.directory, machine(), lambda _step: None)
+    write_atomic(os.path.join(found.directory, NAME), __import__("json").dumps(plain(Records((record,)))))
+
+
+def docker_step() -> Step:
+    return step(
+        "install-docker",
+        Command(("apt-get", "install", "-y", "docker-ce"), waits_for="apt"),
+        undo=(Command(("env", "X=1", "apt-get", "remove", "-y", "docker-ce"), waits_for="apt"),),
+        records=("packages",),
+    )
+
+
+def test_only_newly_installed_packages_are_removed_never_purged(tmp_path: Path) -> None:
+    changed = PackageChanges({"docker-ce": "5:29", "libslirp0": "4", "gone": "1"}, {}, {"libc6": ("1", "2")})
+    recorded(
+        tmp_path,
+        Record("install-docker", "2026-01-01T00:00:00Z", "apt", None, changed, begun=1),
+        docker_step(),
+    )
+    plan = undo(tmp_path, installed={"docker-ce": "5:29", "libslirp0": "4", "libc6": "2"})
+    (only,) = plan.steps()
+    rehearsal, removal = only.commands
+    assert isinstance(rehearsal, Command)
+    assert isinstance(removal, Command)
+    assert rehearsal.argv == ("dpkg", "--no-act", "--remove", "docker-ce", "libslirp0")
+    assert removal.argv[3:] == ("apt-get", "remove", "-y", "docker-ce", "libslirp0")
+    assert only.guards == ("docker-unused",)
+    assert plan.removes == ("docker-ce", "libslirp0")
+    assert "no containers" in plan.notes[0]
+
+
+def test_a_run_cut_off_in_an_installation_is_undone_from_what_is_there_now(tmp_path: Path) -> None:
+    record = Record("install-docker", "2026-01-01T00:00:00Z", "dnf", {"bash.x86_64": "5"}, None, begun=1)
+    recorded(tmp_path, record, docker_step())
+    plan = undo(tmp_path, installed={"bash.x86_64": "5", "docker-ce.x86_64": "29"})
+    (only,) = plan.steps()
+    assert [action.argv for action in only.commands if isinstance(action, Command)] == [
+        ("rpm", "--erase", "--test", "docker-ce.x86_64"),
+        ("dnf", "remove", "-y", "--noautoremove", "docker-ce.x86_64"),
+    ]
+    assert only.guards == ("docker-unused",)
+    assert any("cut off" in note for note in plan.notes)
+
+
+def test_docker_with_something_in_it_stays(tmp_path: Path) -> None:
+    assert docker_leftovers(str(tmp_path / "none")) == ""
+    for name in ("containers", "volumes", "swarm"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "volumes" / "metadata.db").write_text("")
+    assert docker_leftovers(str(tmp_path)) == ""
+    (tmp_path / "volumes" / "db").mkdir()
+    assert "still has volumes" in docker_leftovers(str(tmp_path))
+    (tmp_path / "swarm" / "docker-state.json").write_text("{}")
+    assert "volumes, a swarm" in docker_leftovers(str(tmp_path))
+
+
+def test_a_guard_that_is_not_known_stops_the_step(tmp_path: Path) -> None:
+    assert "does not know" in guard_problem(step("x", guards=("moon-full",)), machine())
+
+
+FAKE_DOCKER = """#!/bin/sh
+case "$1" in
+  ps) echo 0123456789ab;;
+  volume) ;;
+  info) echo inactive;;
+esac
+"""
+
+
+def test_a_running_docker_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(FAKE_DOCKER)
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert "1 container(s)" in guard_problem(step("x", guards=("docker-unused",)), machine())
+    target = tmp_path / "file"
+    code = apply(tmp_path, plan_of(step("undo-docker", sh(f"touch {target}"), guards=("docker-unused",))))
+    assert code == ExitCode.STEP_FAILED
+    assert not target.exists()
+    docker.write_text(FAKE_DOCKER.replace("0123456789ab", ""))
+    assert guard_problem(step("x", guards=("docker-unused",)), machine()) == ""
+
+
+def test_changes_say_what_when_by_which_step_and_where(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.write_text("x")
+    apply(
+        tmp_path,
+        plan_of(
+            step("files", WriteFile(str(new), "a", root=False), WriteFile(str(old), "b", root=False)),
+            step("rule", sh("true 443/tcp")),
+            step("broken", sh("exit 1")),
+        ),
+    )
+    apply(tmp_path, without_root(undo(tmp_path, "files")))
+    found = changes(directories(tmp_path))
+    assert [text.split(" UTC, ")[1].split(" (log: ")[0] for text in found] == [
+        f"files: wrote the new file {new}",
+        f"files: replaced {old}",
+        "rule: ran `sh -c 'true 443/tcp'`",
+        "broken (the step did not end well): ran `sh -c 'exit 1'`",
+        f"undo-files: removed {new}",
+        f"undo-files: replaced {old}",
+    ]
+    assert found[0].endswith("/log.txt)")
+
+
+def test_changes_name_packages_with_versions(tmp_path: Path) -> None:
+    changed = PackageChanges({"jq": "1.6", "libjq1": "1.6"}, {"podman-docker": "4"}, {"curl": ("7", "8")})
+    recorded(
+        tmp_path,
+        Record("install-docker", "2026-01-02T03:04:05Z", "apt", None, changed, begun=1),
+        docker_step(),
+    )
+    assert [text.split(": ")[1].split(" (log")[0] for text in changes(directories(tmp_path))] == [
+        "installed jq 1.6, libjq1 1.6",
+        "upgraded curl from 7 to 8",
+        "removed podman-docker 4",
+    ]
+
+
+def build(directory: Path, name: str, depends: str = "") -> str:
+    """A real package of nothing, for the real package manager."""
+    (directory / name / "DEBIAN").mkdir(parents=True)
+    more = f"Depends: {depends}\n" if depends else ""
+    (directory / name / "DEBIAN" / "control").write_text(
+        f"Package: {name}\nVersion: 1.0\nArchitecture: all\nMaintainer: A test <test@example.org>\n{more}"
+        "Description: an empty package of a test\n"
+    )
+    subprocess.run(["dpkg-deb", "--build", str(directory / name)], check=True, capture_output=True)
+    return str(directory / f"{name}.deb")
+
+
+needs_apt = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None,
+    reason="installs and removes empty packages: needs root and apt",
+)
+ENV = ("env", "DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=a")
+
+
+@needs_apt
+@pytest.mark.slow
+def test_real_packages_go_but_not_under_something_that_needs_them(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    library = build(tmp_path, "wizard-test-library")
+    tool = build(tmp_path, "wizard-test-tool", "wizard-test-library")
+    theirs = build(tmp_path, "wizard-test-theirs", "wizard-test-library")
+    ours = {"wizard-test-library": "1.0", "wizard-test-tool": "1.0"}
+    install = Command(
+        (*ENV, "apt-get", "install", "-y", "--no-install-recommends", library, tool), waits_for="apt"
+    )
+    try:
+        assert apply(tmp_path, plan_of(step("install-tool", install, records=("packages",)))) == ExitCode.DONE
+        assert "installed wizard-test-library 1.0, wizard-test-tool 1.0" in " ".join(
+            changes(directories(tmp_path))
+        )
+        subprocess.run(["dpkg", "-i", theirs], check=True, capture_output=True)
+        assert apply(tmp_path, undo(tmp_path, installed=ours)) == ExitCode.STEP_FAILED
+        log = text_of(directories(tmp_path)[0], "log.txt")
+        assert "wizard-test-theirs depends on wizard-test-library" in log
+        assert status("wizard-test-tool") == "installed"
+        subprocess.run(["dpkg", "-r", "wizard-test-theirs"], check=True, capture_output=True)
+        assert apply(tmp_path, undo(tmp_path, installed=ours)) == ExitCode.DONE
+        assert status("wizard-test-tool") == status("wizard-test-library") == ""
+        assert undo(tmp_path, installed=ours) == Plan()
+    finally:
+        names = ["wizard-test-theirs", "wizard-test-tool", "wizard-test-library"]
+        subprocess.run(["dpkg", "--purge", *names], capture_output=True)
+
+
+def status(name: str) -> str:
+    asked = ["dpkg-query", "-W", "-f=${db:Status-Status}", name]
+    return subprocess.run(asked, capture_output=True, text=True).stdout

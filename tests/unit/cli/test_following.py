@@ -1,0 +1,160 @@
+"""attach, apply's view and undo: real runs of harmless commands."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.unit.apply.plans import plan_of, runner_argv, sh, step
+from tests.unit.cli.console import answers_file, run
+from wizard.apply.runs import create_run, last_run, launch
+from wizard.cli.environment import Environment
+from wizard.cli.options import Arguments, read_arguments
+from wizard.cli.privilege import without_session
+from wizard.model.event import Event
+from wizard.model.plan import Plan
+from wizard.model.session import RunRecord
+from wizard.workflow import act
+
+EVENT_KEYS = ["at", "event", "step", "node", "status", "message"]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> str:
+    directory = tmp_path / "session"
+    directory.mkdir(mode=0o700)
+    return str(directory)
+
+
+def _start(session: str, plan: Plan) -> RunRecord:
+    record = create_run(session, plan)
+    return launch(record, runner_argv(record.directory))
+
+
+def test_attach_follows_to_the_end(session: str) -> None:
+    _start(session, plan_of(step("one", sh("echo first; sleep 0.3; echo last")), step("two", sh("true"))))
+    ran = run("attach", "--session", session)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["done", "one"], ["done", "two"]]
+    assert "log.txt" in ran.err
+
+
+def test_attach_again_shows_the_last_run(session: str) -> None:
+    _start(session, plan_of(step("one", sh("true"))))
+    first = run("attach", "--json", "--session", session)
+    again = run("attach", "--json", "--session", session)
+    events = [json.loads(line) for line in again.out.splitlines()]
+    assert (first.code, first.out) == (again.code, again.out)
+    assert all(list(event) == EVENT_KEYS for event in events)
+    assert [events[0]["event"], events[-1]["event"]] == ["run-started", "run-finished"]
+
+
+def test_a_failed_step_is_told_with_its_log(session: str) -> None:
+    _start(session, plan_of(step("bad", sh("echo the reason >&2; exit 3")), step("never", sh("true"))))
+    ran = run("attach", "--session", session)
+    assert ran.code == 6
+    assert ran.out.startswith("failed") and "never" not in ran.out
+    assert "the reason" in ran.err and "log.txt" in ran.err and "apply" in ran.err
+    assert run("status", "--json", "--session", session).document["state"] == "failed"
+
+
+def test_leaving_the_view_leaves_the_work(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+
+    def left(_record: RunRecord) -> list[Event]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(act, "follow", left)
+        ran = run("attach", "--session", session)
+    assert ran.code == 130 and "attach" in ran.err
+    assert run("status", "--json", "--session", session).document["state"] == "running"
+    assert run("attach", "--session", session).code == 0
+    assert last_run(session) is not None and record.directory == last_run(session).directory  # type: ignore[union-attr]
+
+
+def test_apply_while_a_run_goes_on_is_refused(
+    session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _start(session, plan_of(step("slow", sh("sleep 1.5"))))
+    with pytest.raises(Exception, match="still going on"):
+        act.start(session, plan_of(step("other", sh("true"))))
+    assert run("attach", "--session", session).code == 0
+
+
+def test_undo_asks_and_takes_back(session: str, tmp_path: Path) -> None:
+    from wizard.model.plan import WriteFile
+
+    target = tmp_path / "made.txt"
+    made = step(
+        "make-file", WriteFile(str(target), "content", 0o644, root=False), records=(f"file:{target}",)
+    )
+    _start(session, plan_of(made))
+    assert run("attach", "--session", session).code == 0
+    assert target.read_text() == "content"
+    planned = run("undo", "--json", "--session", session)
+    assert planned.code == 2 and "--yes" in planned.err
+    assert planned.document["stages"][0]["steps"][0]["commands"]
+    assert run("undo", "--yes", "--session", session).code == 2
+    declined = run("undo", "--all", "--session", session, typed="n\n")
+    assert declined.code == 130 and target.exists()
+    assert run("undo", "nothing", "--session", session).code == 2
+    if os.geteuid() == 0:
+        assert run("undo", "make-file", "--yes", "--session", session).code == 0
+        assert not target.exists()
+        assert run("undo", "--all", "--session", session, "--yes").code == 0
+
+
+def test_the_session_goes_along_to_root() -> None:
+    assert without_session(("--session", "/a", "apply", "--yes")) == ["apply", "--yes"]
+    assert without_session(("apply", "--session=/a", "--json")) == ["apply", "--json"]
+
+
+def test_becoming_root_starts_sudo_in_place(
+    session: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tests.unit.cli.console import Stream
+    from wizard.cli import privilege
+    from wizard.workflow import keep
+
+    keep.save_answers(session, keep.load(session), keep.load(session).answers)
+    started: list[list[str]] = []
+
+    def replaced(command: list[str]) -> None:
+        started.append(command)
+        raise SystemExit
+
+    monkeypatch.setattr(privilege, "_replace_process", replaced)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/sudo")
+    arguments: Arguments = read_arguments(["apply", "--yes", "--session", session])
+    terminal = Environment(Stream(is_terminal=True), Stream(), Stream(is_terminal=True), {})
+    with pytest.raises(SystemExit):
+        privilege.become_root(arguments, terminal, session, ())
+    (command,) = started
+    assert command[:2] == ["/usr/bin/sudo", "--"]
+    assert command[-4:] == ["--adopt", session, "apply", "--yes"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a session of another user can only be made by root")
+def test_adopting_a_users_session(session: str, tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    run(
+        "apply",
+        "--session",
+        str(users),
+        "--answers",
+        answers_file(tmp_path),
+        host="ubuntu-24.04",
+        typed="n\n",
+    )
+    for path in (users, *users.iterdir()):
+        os.chown(path, 1234, 1234)
+    target = str(tmp_path / "roots")
+    ran = run("status", "--json", "--adopt", str(users), "--session", target, environ={"SUDO_UID": "1234"})
+    assert ran.code == 0 and "usage.mau" in ran.document["answered"]
+    assert run("status", "--adopt", str(users), "--session", target).code == 2

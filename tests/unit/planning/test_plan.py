@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.planning.made import (
+    ALL,
+    CATALOGUE,
+    FIREWALLD,
+    ROOT,
+    SSH,
+    SYSTEMS,
+    TOOL,
+    UFW,
+    answered,
+    host,
+    ids,
+    planned,
+)
+from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer
+from wizard.model.facts import DockerFacts, FirewallFacts, HostFacts, SoftwareFacts, ToolFacts
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.plain import plain
+from wizard.model.plan import Command, Plan, WriteFile
+from wizard.planning.choose import STEP_IDS, select
+from wizard.planning.plan import plan
+from wizard.planning.show import lines
+
+GOLDEN = ROOT / "tests/golden/plans"
+SHELLS = {"sh", "bash", "dash", "-c", "eval", "sudo", "xargs"}
+STAGE_OF = {
+    "prepare": STEP_IDS[:3],
+    "docker": STEP_IDS[3:6],
+    "tools": STEP_IDS[6:11],
+    "firewall": STEP_IDS[11:],
+}
+NODES = (NodeAnswer("local"), NodeAnswer("b", "10.0.0.2"), NodeAnswer("c", "2001:db8::3"))
+
+tools = st.sampled_from([None, TOOL, ToolFacts("1.0.2"), ToolFacts(None)])
+dockers = st.one_of(
+    st.none(),
+    st.builds(
+        DockerFacts,
+        version=st.sampled_from([None, "20.10.24", "24.0.7", "29.1"]),
+        client=st.sampled_from([None, "20.10.24", "29.1"]),
+        state=st.sampled_from(["running", "stopped", "unreachable"]),
+        kind=st.sampled_from(["docker", "podman", "snap"]),
+    ),
+)
+software = st.builds(
+    SoftwareFacts,
+    docker=dockers,
+    compose=tools,
+    git=tools,
+    openssl=tools,
+    jq=tools,
+    curl=tools,
+    net_tools=tools,
+)
+known_names = sorted(
+    {
+        name
+        for family in CATALOGUE["families"].values()
+        for known in family["engines"].values()
+        for name in known["conflicts"]
+    }
+)
+firewalls = st.builds(
+    FirewallFacts,
+    backend=st.sampled_from(["ufw", "firewalld", "nftables", "iptables", "none", None]),
+    active=st.sampled_from([True, False, None]),
+    allowed_tcp=st.sampled_from([None, (), (22,), (80, 443)]),
+)
+hosts = st.builds(
+    host,
+    st.sampled_from(sorted(SYSTEMS)),
+    software=software,
+    firewall=firewalls,
+    packages=st.dictionaries(st.sampled_from(known_names), st.just("1"), max_size=4),
+    init=st.sampled_from(["systemd", "tini", None]),
+    ssh=st.just(SSH),
+)
+answers_of = st.builds(
+    answered,
+    source=st.sampled_from([None, "docker-repository", "distribution", "offline"]),
+    remove=st.lists(st.sampled_from(known_names), max_size=4).map(tuple),
+    network=st.builds(
+        NetworkAnswers,
+        firewall=st.sampled_from([None, "manage", "leave"]),
+        allow_from=st.lists(st.sampled_from(["10.0.0.0/8", "::1", "; rm -rf /", "$(id)"]), max_size=3).map(
+            tuple
+        ),
+    ),
+    nodes=st.sampled_from([(), NODES[:1], NODES]),
+)
+
+
+def _commands(made: Plan) -> list[Command]:
+    return [
+        action
+        for step in made.steps()
+        for action in (*step.commands, *step.undo)
+        if isinstance(action, Command)
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(hosts, answers_of)
+def test_every_plan_is_well_formed(facts: HostFacts, answers: Answers):
+    made = planned(facts, answers)
+    assert made == planned(facts, answers)
+    order = [STEP_IDS.index(step.id) for step in made.steps() if step.id not in STEP_IDS[1:3]]
+    assert order == sorted(order)
+    assert len(set(ids(made))) == len(made.steps())
+    seen: set[str] = set()
+    for stage in made.stages:
+        assert stage.steps
+        assert {step.id for step in stage.steps} <= set(STAGE_OF[stage.name])
+        for step in stage.steps:
+            assert set(step.requires) <= seen, "a step comes after all that it requires"
+            seen.add(step.id)
+            assert step.why.endswith(".") and step.title and step.commands
+
+
+@settings(max_examples=150, deadline=None)
+@given(hosts, answers_of)
+def test_no_plan_needs_a_shell_or_removes_unasked_or_touches_a_firewalls_state(
+    facts: HostFacts, answers: Answers
+):
+    made = planned(facts, answers)
+    for command in _commands(made):
+        assert not SHELLS & set(command.argv)
+        text = " ".join(command.argv)
+        assert not any(sign in text for sign in ("; rm", "$(", "`", "&&", "|", ">"))
+        assert 0 < command.timeout_seconds <= 1800
+        assert not {"purge", "autoremove", "--allowerasing", "--reload", "enable-firewall"} & set(
+            command.argv
+        )
+        if command.argv[0] in ("ufw", "firewall-cmd"):
+            assert not {"enable", "default", "deny", "reject", "reset", "--set-default-zone"} & set(
+                command.argv
+            )
+        if "apt-get" in command.argv and "install" in command.argv:
+            assert "--no-remove" in command.argv
+        if command.waits_for is None:
+            assert not {"apt-get", "dpkg", "dnf", "rpm"} & set(command.argv)
+    assert set(made.removes) <= {*answers.software.remove, "snap:docker"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(hosts, answers_of)
+def test_where_all_is_there_a_plan_is_empty(facts: HostFacts, answers: Answers):
+    firewall = FirewallFacts("ufw", True, (22, 80, 443))
+    satisfied = replace(facts, software=ALL, firewall=firewall, packages={"docker-ce": "29"})
+    made = planned(satisfied, replace(answers, nodes=NODES[:1]))
+    assert (made.stages, made.removes) == ((), ())
+
+
+def test_a_host_without_a_known_package_manager_gets_a_note():
+    made = planned(host(package_manager=None))
+    assert made.stages == ()
+    assert "Neither apt nor dnf" in made.notes[0]
+
+
+def test_several_hosts_are_planned_together_and_named():
+    first, second = host(software=ALL), host("rhel-9", name="b", firewall=FIREWALLD)
+    made = plan(answered(nodes=NODES), (first, second), CATALOGUE)
+    assert {step.node for step in made.steps()} == {"b"}
+    assert made.notes[-1] == "c is not surveyed yet, so nothing is planned for it."
+    assert any(note.startswith("local: ") for note in made.notes)
+    assert any("install-jq on" in line for line in lines(plan(Answers(), (host(), second), CATALOGUE)))
+
+
+def test_select_brings_what_is_required_and_only_that():
+    made = planned(host(firewall=UFW, ssh=SSH))
+    assert ids(select(made, ("install-jq",))) == ["refresh-packages", "install-jq"]
+    assert ids(select(made, ("start-docker",))) == [
+        "refresh-packages",
+        "docker-repository",
+        "install-docker",
+        "start-docker",
+    ]
+    assert ids(select(made, ("firewall-https", "install-jq"))) == [
+        "refresh-packages",
+        "install-jq",
+        "firewall-ssh",
+        "firewall-https",
+    ]
+    idle = select(planned(host(software=ALL)), ("install-jq",))
+    assert idle.stages == ()
+    assert "install-jq: nothing to do" in idle.notes[-1]
+
+
+def test_select_names_removals_only_with_the_step_that_removes():
+    facts = host(software=SoftwareFacts(docker=DockerFacts("20.10")), packages={"docker.io": "20.10"})
+    made = planned(facts, answered(remove=("docker.io",)))
+    assert select(made, ("install-jq",)).removes == ()
+    assert select(made, ("install-docker",)).removes == ("docker.io",)
+
+
+def test_select_refuses_unknown_steps_all_at_once():
+    with pytest.raises(Failure) as refused:
+        select(planned(host()), ("install-jq", "install-vim", "\x1b[31m"))
+    assert refused.value.code is ExitCode.BAD_INPUT
+    assert len(refused.value.problems) == 2
+    assert "install-vim" in refused.value.seen
+    assert "\x1b" not in refused.value.seen
+    assert "install-net-tools" in refused.value.next_step
+
+
+def test_lines_show_the_exact_commands_and_removals_first():
+    facts = host(software=SoftwareFacts(docker=DockerFacts("20.10")), packages={"docker.io": "20.10"})
+    text = lines(planned(facts, answered(remove=("docker.io",))))
+    assert text[0] == "Will be removed: docker.io"
+    assert "    write /etc/apt/sources.list.d/docker.list (0644)" in text
+    assert any(line.endswith("install -y --no-remove jq") for line in text)
+    assert lines(planned(host(software=ALL)))[-1] == "Nothing to do."
+
+
+GOLDENS = {
+    "unit-ubuntu-24.04-bare": (host("ubuntu-24.04", firewall=UFW, ssh=SSH), answered(nodes=NODES)),
+    "unit-ubuntu-20.04-distribution": (host("ubuntu-20.04"), answered("distribution")),
+    "unit-rhel-9-podman-docker": (
+        host(
+            "rhel-9",
+            software=replace(ALL, docker=DockerFacts("4.9", state="stopped", kind="podman"), jq=None),
+            packages={"podman": "4.9", "podman-docker": "4.9"},
+            firewall=FIREWALLD,
+        ),
+        answered(remove=("podman-docker",)),
+    ),
+    "unit-debian-12-old-docker": (
+        host(
+            "debian-12",
+            software=replace(ALL, docker=DockerFacts("20.10.24", state="running"), compose=None),
+            packages={"docker.io": "20.10.24", "containerd": "1.6", "runc": "1.1"},
+            init="tini",
+        ),
+        answered(remove=("docker.io", "containerd", "runc")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_golden_plans(name):
+    facts, answers = GOLDENS[name]
+    text = json.dumps(_reviewable(planned(facts, answers)), indent=2) + "\n"
+    path = GOLDEN / f"{name}.json"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text)
+    assert path.read_text() == text
+
+
+def _reviewable(made: Plan) -> object:
+    """Long contents (the signing keys) as their hash: the keys have a test of their own."""
+    stages = tuple(
+        replace(
+            stage,
+            steps=tuple(replace(step, commands=tuple(map(_short, step.commands))) for step in stage.steps),
+        )
+        for stage in made.stages
+    )
+    return plain(replace(made, stages=stages))
+
+
+def _short(action: Command | WriteFile) -> Command | WriteFile:
+    if isinstance(action, Command) or len(action.content) < 1000:
+        return action
+    return replace(action, content=f"sha256:{hashlib.sha256(action.content.encode()).hexdigest()}")

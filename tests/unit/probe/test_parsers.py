@@ -1,0 +1,139 @@
+"""Parsers: text to noun; arbitrary text never raises."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from wizard.machine.reading import Outcome
+from wizard.probe import (
+    certificate,
+    clock,
+    container,
+    cpu,
+    directory,
+    docker,
+    firewall,
+    firewalld,
+    identity,
+    limits,
+    memory,
+    mounts,
+    network,
+    osrelease,
+    packages,
+    privilege,
+    proxies,
+    rules,
+    ssh,
+    versions,
+)
+
+TEXT_PARSERS = [
+    certificate.parse_common_name,
+    certificate.parse_date,
+    certificate.parse_names,
+    container.by_cgroup,
+    container.by_dmi,
+    container.by_mounts,
+    container.first_process_says,
+    docker.parse_document,
+    firewall.is_ufw_enabled,
+    firewalld.default_zone,
+    firewalld.parse_rich_ports,
+    firewalld.parse_services,
+    firewalld.parse_zone_ports,
+    identity.parse_hostname,
+    identity.parse_machine_id,
+    limits.cgroup_paths,
+    limits.parse_bytes,
+    limits.parse_cpu_max,
+    memory.parse_huge_pages,
+    memory.parse_memory,
+    mounts.parse_mounts,
+    network.default_interface,
+    network.parse_name_servers,
+    network.parse_routes,
+    osrelease.parse_os,
+    proxies.masked,
+    proxies.parse_apt,
+    proxies.parse_assignments,
+    proxies.parse_dnf,
+    rules.parse_iptables_save,
+    rules.parse_nftables,
+    rules.parse_ports,
+    rules.parse_ufw_rules,
+    ssh.parse_connection,
+    ssh.parse_socket_unit,
+    ssh.parse_sshd_config,
+]
+OUTCOME_PARSERS = [
+    clock.parse_chrony,
+    directory.parse_ftype,
+    directory.parse_stat,
+    packages.parse_packages,
+    privilege.parse_sudo,
+    versions.parse_compose,
+    versions.parse_compose_v1,
+]
+# Pieces of the real formats, so that arbitrary text gets past the first split.
+MARKS = [
+    *(
+        "\n",
+        " ",
+        ":",
+        "=",
+        ",",
+        "\t",
+        "-",
+        "9" * 30,
+        "0x",
+        "²",
+        "[",
+        "]",
+        '"',
+        "ID=",
+        "eth0\t",
+        "Nov 24",
+        "DNS:",
+        "CN=",
+    ),
+    *("### tuple ### allow tcp 22 ", "Port ", "MemTotal: ", " - ", "0::/", "-A INPUT --dport ", " -j ACCEPT"),
+    *(
+        '<port port="',
+        '" protocol="tcp"/>',
+        "ftype=",
+        "nameserver ",
+        'Acquire::http::Proxy "',
+        'http_proxy="',
+        "ListenStream=",
+    ),
+]
+PIECES = st.lists(st.one_of(st.text(max_size=20), st.sampled_from(MARKS)), max_size=12).map("".join)
+
+
+def named(parse) -> str:
+    return f"{parse.__module__.rpartition('.')[2]}.{parse.__name__}"
+
+
+@pytest.mark.parametrize("parse", TEXT_PARSERS, ids=named)
+@given(text=PIECES)
+@settings(max_examples=60, deadline=None)
+@example(text="")
+@example(text="\0\x1b[2J\u202e\ud7ff")
+def test_no_text_raises(parse, text):
+    parse(text)
+
+
+@pytest.mark.parametrize("parse", OUTCOME_PARSERS, ids=lambda parse: parse.__name__)
+@given(text=PIECES, code=st.sampled_from([0, 1, -9]))
+@settings(max_examples=60, deadline=None)
+def test_no_output_raises(parse, text, code):
+    parse(Outcome("done", code, text, text, "/usr/bin/x"))
+
+
+@given(text=PIECES)
+@settings(max_examples=100, deadline=None)
+def test_nothing_unprintable_comes_out_of_os_release_and_cpuinfo(text):
+    found = osrelease.parse_os(f"ID=ubuntu\nNAME='{text}'\n")
+    assert (found.name or "").isprintable()
+    assert (cpu.parse_cpu(f"model name : {text}", 1, text).model or "").isprintable()

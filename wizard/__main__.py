@@ -1,0 +1,50 @@
+"""Picks a front end: a command, the wizard's pages, or its questions line by line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.model.answers import Answers
+
+_STARTING = "CometChat on-premise setup is starting...\n"
+
+# Read when textual is imported. 500 ms: arrow keys over a slow line are not taken for Esc. 10 frames a second
+# cut streams several times and leave the echo of a key at 4 ms.
+_FOR_TEXTUAL = {"ESCDELAY": "500", "TEXTUAL_FPS": "10", "TEXTUAL_ANIMATIONS": "none"}
+
+
+def main() -> int:
+    """The console script. Returns the exit code."""
+    if len(sys.argv) == 1 and _is_terminal(0) and _is_terminal(2):
+        os.write(2, _STARTING.encode())
+    from wizard.cli.environment import system_environment
+    from wizard.cli.main import main as command_line
+
+    return command_line(sys.argv[1:], system_environment(_open_wizard))
+
+
+def _open_wizard(session: str, imported: Answers | None) -> int:
+    """The pages. What Textual draws with is UTF-8 whatever the locale says."""
+    for name, value in _FOR_TEXTUAL.items():
+        os.environ.setdefault(name, value)
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    from wizard.tui.start import run_wizard
+
+    return int(run_wizard(session, imported))
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""What must hold right before a step, else it ends without having changed anything."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+from wizard.machine.outcome import Machine
+from wizard.model.plan import Command, Step
+
+
+def guard_problem(step: Step, machine: Machine) -> str:
+    """Why the step must not begin, as a sentence; "" where nothing stands against it."""
+    for name in step.guards:
+        check = _GUARDS.get(name)
+        problem = f"This wizard does not know the guard {name}." if check is None else check(machine)
+        if problem:
+            return problem
+    return ""
+
+
+def docker_in_use(machine: Machine) -> str:
+    """Containers, volumes and a swarm are the operator's: with any of them there, Docker stays."""
+    containers = _lines(machine, "docker", "ps", "-aq")
+    volumes = _lines(machine, "docker", "volume", "ls", "-q")
+    swarm = _lines(machine, "docker", "info", "--format", "{{.Swarm.LocalNodeState}}")
+    if containers is None or volumes is None or swarm is None:
+        return docker_leftovers(_data_root())
+    found = [
+        text
+        for text, is_there in (
+            (f"{len(containers)} container(s)", bool(containers)),
+            (f"{len(volumes)} volume(s)", bool(volumes)),
+            ("a swarm", swarm[-1:] not in ([], ["inactive"])),
+        )
+        if is_there
+    ]
+    return _stays(found)
+
+
+def docker_leftovers(root: str) -> str:
+    """The same from Docker's data directory, for when no daemon answers."""
+    found = []
+    for name, text in (("containers", "containers"), ("volumes", "volumes")):
+        try:
+            with os.scandir(os.path.join(root, name)) as entries:
+                if any(entry.is_dir(follow_symlinks=False) for entry in entries):
+                    found.append(text)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            found.append(f"perhaps {text} (not readable)")
+    if os.path.exists(os.path.join(root, "swarm", "docker-state.json")):
+        found.append("a swarm")
+    return _stays(found)
+
+
+def _stays(found: list[str]) -> str:
+    if not found:
+        return ""
+    return (
+        f"Docker was left alone: this host still has {', '.join(found)}. "
+        "Remove them first if they are not needed, then undo again."
+    )
+
+
+def _lines(machine: Machine, *argv: str) -> list[str] | None:
+    lines: list[str] = []
+    outcome = machine.run(Command(argv, root=False, timeout_seconds=30), lines.append)
+    return lines if outcome.is_done() else None
+
+
+def _data_root() -> str:
+    try:
+        with open("/etc/docker/daemon.json", encoding="utf-8") as file:
+            root = json.load(file).get("data-root")
+    except (OSError, ValueError, AttributeError):
+        root = None
+    return root if isinstance(root, str) and os.path.isabs(root) else "/var/lib/docker"
+
+
+_GUARDS: dict[str, Callable[[Machine], str]] = {"docker-unused": docker_in_use}

@@ -1,0 +1,119 @@
+"""What the runs of a session did, merged: per step what is still there to be undone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wizard.apply.journal import read_events
+from wizard.apply.packages import host_manager
+from wizard.apply.records import KeptFile, Record, read_records
+from wizard.apply.runs import load_plan
+from wizard.model.failure import Failure
+from wizard.model.plan import Plan, Step
+
+UNDO = "undo-"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one step changed, over all runs since it was last undone.
+
+    installed: names of packages that were not there before. files: as they were before the first change, `after`
+    as the last change left them. is_whole: False where a run was cut off in the middle of it.
+    """
+
+    step: Step
+    manager: str
+    installed: tuple[str, ...] = ()
+    files: tuple[KeptFile, ...] = ()
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """One run as read back: its steps as planned, its records, and the ids of steps that ended as done."""
+
+    directory: str
+    steps: Mapping[str, Step]
+    records: tuple[Record, ...]
+    done: frozenset[str]
+
+
+def read_run(directory: str) -> RunHistory:
+    """Read one run back; a plan that is no longer readable counts as empty."""
+    try:
+        plan = load_plan(directory)
+    except Failure:
+        plan = Plan()
+    events = read_events(os.path.join(directory, "journal.jsonl"))
+    return RunHistory(
+        directory,
+        {step.id: step for step in plan.steps()},
+        read_records(directory).steps,
+        frozenset(item.step for item in events if item.step and item.status == "done"),
+    )
+
+
+def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> tuple[Done, ...]:
+    """What is there to be undone, the latest step first.
+
+    run_directories: newest first. installed: name to version.
+    """
+    found: dict[str, Done] = {}
+    for directory in reversed(run_directories):
+        run = read_run(directory)
+        for record in run.records:
+            step = run.steps.get(record.step)
+            if step is None or not record.begun:
+                continue
+            if step.id.startswith(UNDO):
+                if step.id in run.done:
+                    found.pop(step.id.removeprefix(UNDO), None)
+                continue
+            earlier = found.pop(step.id, None)
+            found[step.id] = _merged(earlier, _done(step, record, directory, installed))
+    return tuple(reversed(found.values()))
+
+
+def _done(step: Step, record: Record, directory: str, installed: Mapping[str, str]) -> Done:
+    return Done(
+        step=step,
+        manager=record.manager or host_manager(),
+        installed=_installed(record, installed),
+        files=tuple(_with_directory(item, directory) for item in record.files),
+        is_whole=record.before is None and all(item.after is not None for item in record.files),
+    )
+
+
+def _installed(record: Record, installed: Mapping[str, str]) -> tuple[str, ...]:
+    """Packages that a step brought; where its run was cut off, those that are new from then until now."""
+    if record.packages is not None:
+        return tuple(record.packages.installed)
+    return () if record.before is None else tuple(sorted(installed.keys() - record.before.keys()))
+
+
+def _with_directory(item: KeptFile, directory: str) -> KeptFile:
+    # Named relative to the run on disk, since a session may move to root's place.
+    return (
+        item
+        if item.kept is None
+        else replace(item, kept=os.path.join(directory, os.path.basename(item.kept)))
+    )
+
+
+def _merged(earlier: Done | None, later: Done) -> Done:
+    if earlier is None:
+        return later
+    first = {item.path: item for item in earlier.files}
+    files = {
+        item.path: replace(first[item.path], after=item.after) if item.path in first else item
+        for item in later.files
+    }
+    return replace(
+        later,
+        installed=tuple(dict.fromkeys([*earlier.installed, *later.installed])),
+        files=tuple({**first, **files}.values()),
+        is_whole=earlier.is_whole and later.is_whole,
+    )

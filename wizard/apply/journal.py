@@ -1,0 +1,144 @@
+"""The journal of a run: one event a line, on disk before and after what it tells of."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Literal
+
+from wizard.apply.runfile import is_over, run_process_is_alive
+from wizard.model.event import Event
+from wizard.model.plain import plain, shown
+from wizard.model.rebuild import rebuild
+from wizard.model.session import RunRecord
+
+MESSAGE_LIMIT = 1000
+# How long a run that was started may take until its process reports: a slow disk and a cold Python.
+START_SECONDS = 30.0
+
+
+def now() -> str:
+    """UTC, to the millisecond, ISO 8601."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def append(path: str, event: Event) -> None:
+    """Add one event and flush it to disk. Raises OSError; then the journal is as it was.
+
+    Starts on a line of its own even where an earlier writer died in the middle of one.
+    """
+    line = json.dumps(plain(event), ensure_ascii=True).encode("ascii") + b"\n"
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            line = b"\n" + line
+        try:
+            if os.write(descriptor, line) != len(line):
+                raise OSError(28, "No space left on device", path)
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def event(
+    name: Literal["run-started", "step-started", "step-output", "step-finished", "run-finished"],
+    message: str = "",
+    *,
+    step: str | None = None,
+    node: str | None = None,
+    status: Literal["done", "failed", "skipped"] | None = None,
+) -> Event:
+    """An event of now, its message made safe to show."""
+    return Event(now(), name, step, node, status, shown(message, MESSAGE_LIMIT))
+
+
+def parse_line(line: bytes) -> Event | None:
+    """The event of one journal line; None for a torn or foreign one."""
+    try:
+        return rebuild(Event, json.loads(line))
+    except ValueError:
+        return None
+
+
+def read_events(path: str) -> tuple[Event, ...]:
+    """All events so far; () where there is no journal yet. Torn lines are left out."""
+    try:
+        with open(path, "rb") as file:
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return ()
+    return tuple(found for found in map(parse_line, lines) if found is not None)
+
+
+class Following(Iterator[Event]):
+    """The events of a run from its start, then as they come.
+
+    why: None while it goes on; "finished" after run-finished; "gone" where the process ended without
+    saying so; "not-started" where it never reported.
+    """
+
+    def __init__(self, run: RunRecord, poll_seconds: float = 0.2) -> None:
+        self.why: Literal["finished", "gone", "not-started"] | None = None
+        self._run = run
+        self._poll_seconds = poll_seconds
+        self._offset = 0
+        self._waiting: list[Event] = []
+        self._since = time.monotonic()
+
+    def __next__(self) -> Event:
+        while not self._waiting:
+            if self.why is not None:
+                raise StopIteration
+            # Asked before reading: what the process wrote last is then surely seen.
+            may_come = self._may_still_come()
+            self._waiting = self._read()
+            if not self._waiting:
+                if not may_come:
+                    self.why = self.why or ("gone" if self._offset else "not-started")
+                    raise StopIteration
+                time.sleep(self._poll_seconds)
+        found = self._waiting.pop(0)
+        if found.event == "run-finished":
+            self.why, self._waiting = "finished", []
+        return found
+
+    def _may_still_come(self) -> bool:
+        alive = run_process_is_alive(self._run.directory)
+        if alive is None:
+            return time.monotonic() - self._since < START_SECONDS and not is_over(self._run.directory)
+        return alive
+
+    def _read(self) -> list[Event]:
+        try:
+            with open(self._run.journal, "rb") as file:
+                file.seek(self._offset)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return [found for found in map(parse_line, whole.split(b"\n")) if found is not None]
+
+
+def follow(run: RunRecord, poll_seconds: float = 0.2) -> Following:
+    """Iterate over a run's events until it ends; afterwards `.why` says how it ended."""
+    return Following(run, poll_seconds)
+
+
+def tail_log(path: str, lines: int = 5) -> tuple[str, ...]:
+    """The last lines of a log, safe to show; reads only the log's end. () where there is none."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 1024 * lines))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ()
+    return tuple(shown(line) for line in text.splitlines() if line.strip())[-lines:]

@@ -1,0 +1,160 @@
+"""records.json: what each step of a run was about to replace, noted before it changes anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wizard.apply.journal import now
+from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
+from wizard.machine.files import read_small, write_atomic
+from wizard.machine.outcome import Machine
+from wizard.model.plain import plain
+from wizard.model.plan import Step, WriteFile
+from wizard.model.rebuild import rebuild
+
+NAME = "records.json"
+FILE_LIMIT_BYTES = 4 * 1024 * 1024
+_RECORDS_LIMIT_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file before a step and after it.
+
+    before, after: SHA-256 of the content, "" where there is no file; after is None until the step has ended.
+    kept: the copy of the content before, a name inside the run's directory, None where there was no file.
+    """
+
+    path: str
+    before: str = ""
+    kept: str | None = None
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageChanges:
+    """Name to version; changed: name to (old, new)."""
+
+    installed: Mapping[str, str] = field(default_factory=dict)
+    removed: Mapping[str, str] = field(default_factory=dict)
+    changed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one step found before it, and what it left.
+
+    before: all packages, only until the step has ended. packages: the difference afterwards. begun: how many
+    of its actions were begun; 0 means that it has changed nothing.
+    """
+
+    step: str
+    at: str
+    manager: str | None = None
+    before: Mapping[str, str] | None = None
+    packages: PackageChanges | None = None
+    files: tuple[KeptFile, ...] = ()
+    begun: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records of a run, in the order of its steps."""
+
+    steps: tuple[Record, ...] = ()
+
+
+def read_records(directory: str) -> Records:
+    """The records of a run; none where there are none, or where the file is not ours."""
+    try:
+        return rebuild(Records, json.loads(read_small(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)))
+    except (OSError, ValueError, RecursionError):
+        return Records()
+
+
+class Recorder:
+    """Keeps records.json of one run; each note is on disk before the next thing happens.
+
+    Raises OSError where it can't be kept.
+    """
+
+    def __init__(self, directory: str, machine: Machine) -> None:
+        self._directory = directory
+        self._machine = machine
+        self._records = Records()
+
+    def before(self, step: Step) -> None:
+        """Note what the step may change. Raises CannotRecord where that is not possible."""
+        manager = manager_of(step) if "packages" in step.records else None
+        record = Record(
+            step=step.id,
+            at=now(),
+            manager=manager,
+            before=None if manager is None else installed_packages(self._machine, manager),
+            files=tuple(_keep_file(self._directory, path) for path in files_of(step)),
+        )
+        self._save(Records((*self._records.steps, record)))
+
+    def begin_action(self) -> None:
+        """Note that the step's next action is about to begin."""
+        last = self._records.steps[-1]
+        self._replace_last(replace(last, begun=last.begun + 1))
+
+    def after(self, step: Step) -> None:
+        """Note what the step left: also after one that failed, since half of it may have happened."""
+        last = self._records.steps[-1]
+        before, packages = last.before, last.packages
+        if before is not None:
+            try:
+                found = installed_packages(self._machine, manager_of(step))
+                packages = rebuild(PackageChanges, package_changes(before, found))
+                before = None
+            except CannotRecord:
+                pass  # the list from before stays, and undo compares it with what it then sees
+        files = tuple(replace(item, after=digest_of(item.path)) for item in last.files)
+        self._replace_last(replace(last, before=before, packages=packages, files=files))
+
+    def _replace_last(self, record: Record) -> None:
+        self._save(Records((*self._records.steps[:-1], record)))
+
+    def _save(self, records: Records) -> None:
+        write_atomic(os.path.join(self._directory, NAME), json.dumps(plain(records)) + "\n")
+        self._records = records
+
+
+def files_of(step: Step) -> tuple[str, ...]:
+    """Every file that a step names or writes, each once."""
+    named = [item.removeprefix("file:") for item in step.records if item.startswith("file:")]
+    written = [action.write for action in step.commands if isinstance(action, WriteFile)]
+    return tuple(dict.fromkeys(map(os.path.realpath, [*named, *written])))
+
+
+def _keep_file(directory: str, path: str) -> KeptFile:
+    """Copy a file as it is now. Raises CannotRecord: a file that can't be kept must not be changed."""
+    try:
+        found = os.lstat(path)
+        content = read_small(path, FILE_LIMIT_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        return KeptFile(path)
+    except OSError as error:
+        raise CannotRecord(f"{path} can't be read to keep a copy of it ({error.strerror}).") from error
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"kept-{digest[:16]}"
+    write_atomic(os.path.join(directory, name), content)
+    return KeptFile(path, digest, name, stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
+def digest_of(path: str) -> str:
+    """SHA-256 of a file, "" where there is none or it can't be read."""
+    try:
+        return hashlib.sha256(read_small(path, FILE_LIMIT_BYTES)).hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,31 @@
+"""A little space kept back, so that a run can say its last words on a full disk."""
+
+from __future__ import annotations
+
+import os
+
+_BYTES = 64 * 1024
+
+
+class Reserve:
+    """A file of 64 KiB in the run's directory, given back when the disk is full or the run ends."""
+
+    def __init__(self, directory: str) -> None:
+        self._path = os.path.join(directory, "reserve")
+
+    def keep(self) -> None:
+        """Take the space. Raises OSError where even that little is not there."""
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            # Written, not only allocated: some file systems know no allocation.
+            os.write(descriptor, b"\0" * _BYTES)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def give_back(self) -> None:
+        """Free the space."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            pass

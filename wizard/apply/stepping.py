@@ -1,0 +1,73 @@
+"""One step: guard, record, do, look again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wizard.apply.guards import guard_problem
+from wizard.apply.narrator import Narrator
+from wizard.apply.packages import CannotRecord
+from wizard.apply.records import Recorder
+from wizard.apply.saying import command_words, failure_words
+from wizard.machine.outcome import Machine, Outcome
+from wizard.model.event import EventStatus
+from wizard.model.failure import Failure
+from wizard.model.plan import Action, Command, Step, WriteFile
+
+Verify = Callable[[Step], str | None]
+
+
+def do_step(
+    step: Step, machine: Machine, verify: Verify, narrator: Narrator, recorder: Recorder
+) -> tuple[EventStatus, str]:
+    """Do one step: its status and the message for its last event.
+
+    Raises OSError where a record can't be kept.
+    """
+    try:
+        problem = guard_problem(step, machine)
+        if problem:
+            return "failed", problem
+        recorder.before(step)
+    except CannotRecord as reason:
+        return "failed", f"{reason} Without that the step could not be undone, so it was not begun."
+    try:
+        problem = _do_actions(step, machine, narrator, recorder)
+    finally:
+        # Also when it failed or the disk is full: half of it may have happened.
+        recorder.after(step)
+    if problem:
+        return "failed", problem
+    return _look_again(step, verify)
+
+
+def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Recorder) -> str:
+    """Why the step failed, "" where every action is done."""
+    for action in step.commands:
+        recorder.begin_action()
+        narrator.command_started(command_words(action))
+        outcome = _do(action, machine, narrator)
+        ok_codes = action.ok_codes if isinstance(action, Command) else (0,)
+        if not outcome.is_done(ok_codes):
+            return failure_words(action, outcome, narrator.recent())
+        if narrator.lost:
+            return f"The log can't be written: {narrator.lost}."
+    return ""
+
+
+def _do(action: Action, machine: Machine, narrator: Narrator) -> Outcome:
+    if isinstance(action, WriteFile):
+        return machine.write(action)
+    return machine.run(action, narrator.output, narrator.tell_in_time)
+
+
+def _look_again(step: Step, verify: Verify) -> tuple[EventStatus, str]:
+    try:
+        left = verify(step)
+    except Failure as failure:
+        left = failure.seen
+    if not left:
+        return "done", "Done."
+    uses_packages = any(isinstance(action, Command) and action.waits_for for action in step.commands)
+    who = "The package manager said done" if uses_packages else "The commands said done"
+    return "failed", f"{who}, but {left[:1].lower() + left[1:]}"

@@ -1,0 +1,1 @@
+"""Pure: answers, size and facts to the deployment that is wanted."""

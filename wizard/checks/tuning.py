@@ -1,0 +1,125 @@
+"""Settings of the host that databases and many connections ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.checks.make import note, unknown, warning
+from wizard.checks.units import gib_text
+from wizard.model.facts import HostFacts
+from wizard.model.finding import Finding
+from wizard.model.usage import Sizing
+
+HIGH_CONCURRENCY_NOFILE = 500_000
+USUAL_NOFILE = 1024
+
+
+def nofile_need(sizing: Sizing | None) -> int:
+    """Open files: 500,000 for high concurrency (vendor), else what every supported system starts with."""
+    is_high = sizing is not None and sizing.table == "high-concurrency"
+    return HIGH_CONCURRENCY_NOFILE if is_high else USUAL_NOFILE
+
+
+def check_tuning(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
+    """cpu-avx, swap-active, huge-pages, nofile-low, clock-unsynchronised; selinux-enforcing, reboot-required.
+
+    sizing: None where there is no size yet; it decides how many open files are asked for.
+    """
+    yield from _avx(host)
+    yield from _memory(host)
+    yield from _nofile(host, nofile_need(sizing))
+    if host.clock_synchronised is False:
+        yield warning(
+            "clock-unsynchronised",
+            seen="The clock is not synchronised.",
+            why="Nodes refuse each other's certificates when clocks are seconds apart, and TiDB wants "
+            "under 500 ms.",
+            fix="Switch it on: sudo timedatectl set-ntp true (or install chrony), then look: timedatectl",
+            source="field: clocks apart break the swarm's TLS",
+            node=host.name,
+        )
+    yield from _system(host)
+    readings = {
+        "the CPU's flags": host.cpu.flags,
+        "swap": host.swap_bytes,
+        "huge pages": host.huge_pages,
+        "the limit of open files": host.nofile,
+        "whether the clock is synchronised": host.clock_synchronised,
+    }
+    if (host.selinux is None) and host.package_manager == "dnf":
+        readings["SELinux"] = None
+    missing = [name for name, value in readings.items() if value is None]
+    yield from unknown("tuning", missing, host.name)
+
+
+def _avx(host: HostFacts) -> Iterator[Finding]:
+    is_x86 = host.cpu.architecture in (None, "x86_64", "amd64")
+    if is_x86 and host.cpu.flags is not None and "avx" not in host.cpu.flags:
+        yield warning(
+            "cpu-avx",
+            seen="The CPU does not offer AVX.",
+            why="MongoDB 5 and later stop at once without it (illegal instruction).",
+            fix="In the hypervisor, set the virtual CPU's type to host (or one with AVX); else use another "
+            "machine.",
+            source="field: MongoDB 5 and later need AVX",
+            node=host.name,
+        )
+
+
+def _memory(host: HostFacts) -> Iterator[Finding]:
+    if host.swap_bytes:
+        yield warning(
+            "swap-active",
+            seen=f"{gib_text(host.swap_bytes)} of swap are switched on.",
+            why="A database that is swapped out stalls for seconds; TiDB's own checker asks for no swap.",
+            fix="sudo swapoff -a, and comment out the swap line in /etc/fstab so that it stays off.",
+            source="field: TiDB's checker",
+            node=host.name,
+        )
+    if host.huge_pages == "always":
+        yield warning(
+            "huge-pages",
+            seen="Transparent huge pages are set to always.",
+            why="They cause pauses in TiKV, Redis and MongoDB; TiDB's own checker asks for them to be off.",
+            fix="echo never | sudo tee /sys/kernel/mm/transparent_hugepage/enabled, and "
+            "transparent_hugepage=never on the kernel's command line to keep it.",
+            source="field: TiDB's checker",
+            node=host.name,
+        )
+
+
+def _nofile(host: HostFacts, need: int) -> Iterator[Finding]:
+    if host.nofile is None or all(limit < 0 or limit >= need for limit in host.nofile):
+        return  # a negative limit is none at all
+    soft, hard = host.nofile
+    yield warning(
+        "nofile-low",
+        seen=f"The limit of open files is {soft:,} (soft) and {hard:,} (hard); {need:,} are asked for.",
+        why="Every connection is an open file: at the limit new ones are refused.",
+        fix=f"Set nofile {need} soft and hard in /etc/security/limits.conf and DefaultLimitNOFILE={need} in "
+        "/etc/systemd/system.conf, then log in again or reboot.",
+        source="vendor: production deployment, host tuning for high concurrency",
+        node=host.name,
+    )
+
+
+def _system(host: HostFacts) -> Iterator[Finding]:
+    if (host.selinux or "").lower() == "enforcing":
+        yield note(
+            "selinux-enforcing",
+            seen="SELinux is enforcing.",
+            why="That is as it should be: Docker works with it. Only directories that containers are given "
+            "need a label.",
+            fix="Keep it on. If a container may not read a directory: ausearch -m avc -ts recent",
+            source="field: keep SELinux on",
+            node=host.name,
+        )
+    if host.reboot_required:
+        yield note(
+            "reboot-required",
+            seen="The system says that it wants a reboot.",
+            why="An updated kernel or library is not in use yet; a reboot later would be an outage.",
+            fix="Reboot before you deploy: sudo systemctl reboot",
+            source="field: reboot pending",
+            node=host.name,
+        )

@@ -1,0 +1,66 @@
+"""`apply`: do the plan, or the named steps, and follow it."""
+
+from __future__ import annotations
+
+from wizard.cli.consent import refuse_unattended, wants_it
+from wizard.cli.environment import Environment
+from wizard.cli.follow import follow_run
+from wizard.cli.look import look_around
+from wizard.cli.options import Arguments
+from wizard.cli.paper import finding_lines
+from wizard.cli.privilege import become_root
+from wizard.cli.sessions import imported_answers, session_directory
+from wizard.model.failure import Failure
+from wizard.model.finding import Finding
+from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan
+from wizard.model.session import RunRecord
+from wizard.workflow import act, decide, hold, keep
+
+
+def run(arguments: Arguments, environment: Environment) -> int:
+    """Plan, ask, start the runner and follow it. The exit code is the run's."""
+    refuse_unattended(arguments, environment)
+    imported = imported_answers(arguments)
+    session = session_directory(arguments, environment.environ)
+    with hold.acquire(session, environment.environ):
+        state = keep.load(session)
+        if imported is not None:
+            state = keep.save_answers(session, state, imported)
+        survey, findings = look_around(state.answers, environment)
+        plan = decide.plan(state.answers, survey, tuple(arguments.words))
+        blockers = decide.plan_blockers(findings, applying=False)
+        if blockers:
+            return _refused(blockers, environment)
+        if not plan.steps():
+            for line in decide.plan_lines(plan):
+                environment.tell(line)
+            return int(ExitCode.DONE)
+        missing_rights = decide.plan_blockers(findings, applying=True)
+        started = None if missing_rights else _started(arguments, environment, session, plan)
+    if missing_rights:
+        # The lock is free again: the same command goes on as root and takes it there.
+        return become_root(arguments, environment, session, missing_rights)
+    if started is None:
+        return int(ExitCode.INTERRUPTED)
+    return follow_run(started, environment, as_json=arguments.has("json"))
+
+
+def _started(arguments: Arguments, environment: Environment, session: str, plan: Plan) -> RunRecord | None:
+    """The run, None where the operator said no."""
+    if not arguments.has("yes"):
+        for line in decide.plan_lines(plan):
+            environment.tell(line)
+        if not wants_it(environment, "Do this now?"):
+            environment.tell("Nothing was changed.")
+            return None
+    if environment.reader is not None:
+        raise Failure("A recorded host can't be changed.", next_step="Apply on the host itself.")
+    return act.start(session, plan)
+
+
+def _refused(blockers: tuple[Finding, ...], environment: Environment) -> int:
+    for finding in blockers:
+        environment.tell("\n".join(finding_lines(finding, environment)))
+    environment.tell("Nothing was changed: settle this, or accept it by its id with a reason in the answers.")
+    return int(ExitCode.BLOCKED)

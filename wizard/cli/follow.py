@@ -1,0 +1,124 @@
+"""Following a run: its events as lines, its end as an exit code. `attach` is this and nothing else."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from wizard.cli.environment import Environment
+from wizard.cli.options import Arguments
+from wizard.model.event import Event
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.session import RunRecord
+from wizard.workflow import act
+
+_REFRESH_SECONDS = 0.5
+_NEXT_STEPS = {
+    "failed": "Mend what it says and `cometchat-wizard apply` again, or skip the step: add it with a "
+    "reason under `skipped` in the answers.",
+    "stopped": "It stopped where it was asked to. `cometchat-wizard apply` goes on.",
+    "interrupted": "`cometchat-wizard apply` looks again and does what is left.",
+    "reboot-needed": "Reboot this host, then `cometchat-wizard apply`: it looks again and does what is left.",
+}
+
+
+class Progress:
+    """What is shown of a run: one line a step, and on a terminal a line that moves."""
+
+    def __init__(self, environment: Environment, *, as_json: bool) -> None:
+        self._environment = environment
+        self._as_json = as_json
+        self._moves = (
+            not as_json and environment.can_ask and environment.environ.get("TERM", "dumb") != "dumb"
+        )
+        self._started_at = ""
+        self._last_line = ""
+        self._drawn_at = 0.0
+        self._is_drawn = False
+
+    def take(self, event: Event) -> None:
+        """Show one event."""
+        if self._as_json:
+            from wizard.cli.document import say_line
+            from wizard.model.plain import plain
+
+            say_line(self._environment, plain(event))
+        elif event.event == "step-started":
+            self._started_at, self._last_line = event.at, ""
+            self._draw(event, now=True)
+        elif event.event == "step-output":
+            self._last_line = event.message
+            self._draw(event, now=False)
+        elif event.event == "step-finished":
+            self._wipe()
+            self._environment.say(self._finished_line(event))
+            self._environment.flush()
+
+    def end(self) -> None:
+        """Leave the terminal's line clean."""
+        self._wipe()
+
+    def _finished_line(self, event: Event) -> str:
+        seconds = _seconds_between(self._started_at, event.at)
+        text = event.message if event.status == "failed" else self._last_line or event.message
+        return f"{event.status or 'done':<7}  {event.step}  {seconds}  {text}".rstrip()
+
+    def _draw(self, event: Event, *, now: bool) -> None:
+        if not self._moves or (not now and time.monotonic() - self._drawn_at < _REFRESH_SECONDS):
+            return
+        line = f"{event.step}  {_seconds_between(self._started_at, event.at)}  {self._last_line}"
+        self._environment.tell(f"\r\x1b[K{line[: self._environment.width - 1]}", end="")
+        self._drawn_at, self._is_drawn = time.monotonic(), True
+
+    def _wipe(self) -> None:
+        if self._is_drawn:
+            self._environment.tell("\r\x1b[K", end="")
+            self._is_drawn = False
+
+
+def run(arguments: Arguments, environment: Environment) -> int:
+    """`attach`: follow the running or the last run; 2 where there is none."""
+    from wizard.cli.sessions import session_directory
+
+    record = act.current_run(session_directory(arguments, environment.environ))
+    if record is None:
+        raise Failure("This session has no run to follow.", next_step="`cometchat-wizard apply` starts one.")
+    return follow_run(record, environment, as_json=arguments.has("json"))
+
+
+def follow_run(record: RunRecord, environment: Environment, *, as_json: bool) -> int:
+    """Show a run until it ends. Ctrl-C leaves the view alone: the work goes on in its own process."""
+    progress = Progress(environment, as_json=as_json)
+    if not as_json:
+        environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
+    try:
+        for event in act.follow(record):
+            progress.take(event)
+    except KeyboardInterrupt:
+        progress.end()
+        environment.tell("\nThe work goes on without this view. `cometchat-wizard attach` follows it again.")
+        return int(ExitCode.INTERRUPTED)
+    progress.end()
+    return _how_it_ended(record, environment)
+
+
+def _how_it_ended(record: RunRecord, environment: Environment) -> int:
+    ending = act.ending(record)
+    environment.tell(ending.message or {"done": "Done."}.get(ending.state, f"The run is {ending.state}."))
+    if ending.state == "failed":
+        for line in act.tail(record, 5):
+            environment.tell(f"  {line}")
+    if ending.state in _NEXT_STEPS:
+        environment.tell(_NEXT_STEPS[ending.state])
+    if ending.state != "done":
+        environment.tell(f"The whole log: {record.log}")
+    return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)
+
+
+def _seconds_between(start: str, end: str) -> str:
+    try:
+        began, ended = (datetime.fromisoformat(at.replace("Z", "+00:00")) for at in (start, end))
+    except ValueError:
+        return ""
+    return f"{max(0, round((ended - began).total_seconds()))} s"

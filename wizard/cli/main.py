@@ -1,0 +1,66 @@
+"""The command line's one door: arguments in, exit code out; every end becomes a sentence here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from wizard import __version__
+from wizard.cli.environment import Environment, ReaderGone, system_environment
+from wizard.cli.options import COMMANDS, Arguments, read_arguments
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+
+
+def main(argv: list[str], environment: Environment | None = None) -> int:
+    """Run one command. Returns its exit code; never raises, whatever happens."""
+    outside = environment or system_environment()
+    code = _guarded(argv, outside)
+    try:
+        outside.flush()
+    except ReaderGone:
+        pass
+    except Failure as failure:
+        return _report(failure, outside)
+    return code
+
+
+def _guarded(argv: list[str], environment: Environment) -> int:
+    arguments: Arguments | None = None
+    try:
+        arguments = read_arguments(argv)
+        return _run(arguments, environment)
+    except Failure as failure:
+        return _report(failure, environment)
+    except ReaderGone:
+        return int(ExitCode.DONE)
+    except KeyboardInterrupt:
+        environment.tell("\nInterrupted. Nothing more is done.")
+        return int(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the top of a front end: kept in a log, told in a sentence
+        from wizard.cli.crash import report_crash
+
+        return report_crash(error, arguments, environment)
+
+
+def _run(arguments: Arguments, environment: Environment) -> int:
+    if arguments.has("version"):
+        environment.say(f"cometchat-wizard {__version__}")
+        return int(ExitCode.DONE)
+    if arguments.has("help"):
+        from wizard.cli.help import help_text
+
+        environment.say(help_text(arguments.command, environment.width))
+        return int(ExitCode.DONE)
+    if arguments.value("adopt") is not None:
+        from wizard.cli.privilege import take_session_along
+
+        take_session_along(arguments, environment)
+    module = "interactive" if arguments.command is None else COMMANDS[arguments.command].module
+    return int(import_module(f"wizard.cli.{module}").run(arguments, environment))
+
+
+def _report(failure: Failure, environment: Environment) -> int:
+    from wizard.cli.failures import failure_text
+
+    environment.tell(failure_text(failure, environment.environ))
+    return int(failure.code)

@@ -1,0 +1,57 @@
+"""Rights that are missing: sudo is asked once, on the terminal, and the same command goes on as root."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+from wizard.cli.environment import Environment
+from wizard.cli.options import Arguments
+from wizard.cli.paper import finding_lines
+from wizard.model.finding import Finding
+from wizard.model.origin import ExitCode
+from wizard.workflow.root import sudo_command
+
+
+def become_root(
+    arguments: Arguments, environment: Environment, session: str, findings: tuple[Finding, ...]
+) -> int:
+    """Start the same command through sudo in place of this process; 3 where that is not possible."""
+    command = sudo_command(session, without_session(arguments.given))
+    if command is None or not environment.can_ask or os.geteuid() == 0:
+        for finding in findings:
+            environment.tell("\n".join(finding_lines(finding, environment)))
+        environment.tell("Nothing was changed. Run it as root: `sudo cometchat-wizard apply`.")
+        return int(ExitCode.BLOCKED)
+    environment.tell(
+        "Changing this host needs root: sudo may ask for your password now. The session goes along."
+    )
+    environment.flush()
+    _replace_process(command)
+
+
+def without_session(given: tuple[str, ...]) -> list[str]:
+    """The arguments as typed, less --session: as root the session has another place."""
+    kept: list[str] = []
+    skips_next = False
+    for word in given:
+        if skips_next:
+            skips_next = False
+        elif word == "--session":
+            skips_next = True
+        elif not word.startswith("--session="):
+            kept.append(word)
+    return kept
+
+
+def _replace_process(command: list[str]) -> NoReturn:
+    os.execv(command[0], command)
+
+
+def take_session_along(arguments: Arguments, environment: Environment) -> None:
+    """The first thing that the root we became does: move the user's session to root's place."""
+    from wizard.cli.sessions import session_directory
+    from wizard.workflow import hold
+
+    source = arguments.values.pop("adopt")
+    hold.adopt(source, session_directory(arguments, environment.environ), environment.environ)

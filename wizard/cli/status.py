@@ -1,0 +1,62 @@
+"""`status`: where the session stands."""
+
+from __future__ import annotations
+
+from wizard.cli.environment import Environment
+from wizard.cli.options import Arguments
+from wizard.cli.sessions import imported_answers, session_directory
+from wizard.model.origin import ExitCode
+from wizard.model.session import Holder, Status
+from wizard.workflow import keep
+
+_WORDS = {
+    "empty": "Nothing is answered yet.",
+    "answering": "Answers were given; nothing is exported from them yet.",
+    "running": "A run is going on: `cometchat-wizard attach` follows it.",
+    "interrupted": "The last run ended without a word: `cometchat-wizard apply` looks again and goes on.",
+    "failed": "The last run failed: `cometchat-wizard attach` shows how.",
+    "reboot-needed": "The last run needs a reboot to go on.",
+    "done": "The last run is done.",
+    "exported": "The deployment config is exported and up to date.",
+}
+
+
+def run(arguments: Arguments, environment: Environment) -> int:
+    """Print the session's state."""
+    session = session_directory(arguments, environment.environ)
+    status = keep.status(session, imported_answers(arguments))
+    if arguments.has("json"):
+        from wizard.cli.document import say_document
+        from wizard.model.plain import plain
+
+        say_document(environment, plain(status))
+    else:
+        for line in status_lines(status, environment.width):
+            environment.say(line)
+    return int(ExitCode.DONE)
+
+
+def status_lines(status: Status, width: int) -> list[str]:
+    """The state in a sentence and what belongs to it."""
+    from wizard.cli.paper import table, wrapped
+
+    run_text = "none"
+    if status.run is not None:
+        pid = f", process {status.run.pid}" if status.run.pid is not None else ""
+        run_text = f"{status.run.started_at}{pid}, log {status.run.log}"
+    rows = [
+        ("  Session", status.session),
+        ("  Held by", "nobody" if status.holder is None else holder_text(status.holder)),
+        ("  Answered", ", ".join(status.answered) or "nothing"),
+        ("  Missing", ", ".join(status.missing) or "nothing"),
+        ("  Step", status.step or "none"),
+        ("  Last run", run_text),
+    ]
+    return [*wrapped(f"{status.state}: {_WORDS[status.state]}", width), "", *table(rows, width)]
+
+
+def holder_text(holder: Holder) -> str:
+    """`anna, process 4711, since 2026-01-01T10:00:00Z, on pts/3 from 192.0.2.7`."""
+    place = f", on {holder.terminal}" if holder.terminal else ""
+    client = f" from {holder.client}" if holder.client else ""
+    return f"{holder.user}, process {holder.pid}, since {holder.since}{place}{client}"

@@ -1,0 +1,53 @@
+"""`undo`: take back what runs of this session changed."""
+
+from __future__ import annotations
+
+from wizard.cli.consent import refuse_unattended, wants_it
+from wizard.cli.environment import Environment
+from wizard.cli.follow import follow_run
+from wizard.cli.options import Arguments
+from wizard.cli.plan import plan_document
+from wizard.cli.sessions import session_directory
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan
+from wizard.workflow import act, decide, hold
+
+
+def run(arguments: Arguments, environment: Environment) -> int:
+    """Print the plan that undoes, ask, do it. Nothing to undo is no fault."""
+    if arguments.has("all") and arguments.words:
+        raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
+    session = session_directory(arguments, environment.environ)
+    plan = act.undo_plan(session, tuple(arguments.words))
+    _print(plan, arguments, environment)
+    if not plan.steps():
+        environment.tell("There is nothing to undo in this session.")
+        return int(ExitCode.DONE)
+    if not arguments.has("all") and not arguments.words and arguments.has("yes"):
+        raise Failure(
+            "`undo --yes` needs to know what: nothing was undone.",
+            next_step="Name the steps, or say `cometchat-wizard undo --all --yes`.",
+        )
+    environment.flush()
+    refuse_unattended(arguments, environment)
+    if not act.is_root() and decide.needs_root(plan):
+        from wizard.cli.privilege import become_root
+
+        return become_root(arguments, environment, session, ())
+    if not arguments.has("yes") and not wants_it(environment, "Undo this now?"):
+        environment.tell("Nothing was changed.")
+        return int(ExitCode.INTERRUPTED)
+    with hold.acquire(session, environment.environ):
+        record = act.start(session, plan)
+    return follow_run(record, environment, as_json=arguments.has("json"))
+
+
+def _print(plan: Plan, arguments: Arguments, environment: Environment) -> None:
+    if arguments.has("json"):
+        from wizard.cli.document import say_document
+
+        say_document(environment, plan_document(plan))
+    elif plan.steps():
+        for line in decide.plan_lines(plan):
+            environment.say(line)

@@ -1,0 +1,1 @@
+"""What runs a command: the local host or a recorded one."""

@@ -1,0 +1,71 @@
+"""A session: the answers, where the operator stopped, and who holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from wizard.model.answers import Answers
+
+SESSION_VERSION = 1
+
+State = Literal["empty", "answering", "running", "interrupted", "failed", "reboot-needed", "done", "exported"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What session.json holds. changed_at: the last change of the answers, UTC ISO 8601 ('' for an empty session).
+
+    page: the wizard's page where the operator stopped. seen_pages: pages already left with Next.
+    survey: the survey that the last export rests on, as plain data, so that exporting twice gives the same bytes.
+    exported_to: directory of the last export; exported_changed_at: the changed_at it was made from.
+    notice: how the session was read, for the operator ('' where all was well); never saved.
+    """
+
+    answers: Answers = field(default_factory=Answers)
+    changed_at: str = ""
+    page: str | None = None
+    seen_pages: tuple[str, ...] = ()
+    survey: Mapping[str, Any] | None = None
+    exported_to: str | None = None
+    exported_at: str | None = None
+    exported_changed_at: str | None = None
+    version: int = SESSION_VERSION
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a session: process id, user, terminal, the SSH peer's address ('' on a console), since when (UTC)."""
+
+    pid: int
+    user: str
+    terminal: str
+    client: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of the runner. journal and log are absolute paths; pid is None once it has ended."""
+
+    directory: str
+    started_at: str
+    journal: str
+    log: str
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The `status` command's document."""
+
+    state: State
+    step: str | None
+    answered: tuple[str, ...]
+    missing: tuple[str, ...]
+    run: RunRecord | None
+    session: str = ""
+    holder: Holder | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)

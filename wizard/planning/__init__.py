@@ -1,0 +1,1 @@
+"""Pure decisions: (facts, answers) to a plan of steps of commands."""

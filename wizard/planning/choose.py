@@ -1,0 +1,80 @@
+"""Some steps of a plan, with all that they require."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wizard.model.failure import Failure, Problem
+from wizard.model.origin import ExitCode
+from wizard.model.plain import shown
+from wizard.model.plan import Plan, Stage, Step
+
+# Every step that a plan can have, in the order in which they come.
+STEP_IDS = (
+    "refresh-packages",
+    "remove-conflicts",
+    "docker-repository",
+    "install-docker",
+    "install-compose",
+    "start-docker",
+    "install-git",
+    "install-openssl",
+    "install-jq",
+    "install-curl",
+    "install-net-tools",
+    "firewall-ssh",
+    "firewall-http",
+    "firewall-https",
+    "firewall-swarm",
+)
+
+
+def select(plan: Plan, step_ids: tuple[str, ...]) -> Plan:
+    """The named steps and what they require, in the plan's order; removes only with the removing step.
+
+    A step that isn't in the plan has nothing to do here: a note says so. Raises Failure (bad input) for ids
+    that are no step at all, all of them at once.
+    """
+    unknown = tuple(dict.fromkeys(name for name in step_ids if name not in STEP_IDS))
+    if unknown:
+        raise _unknown(unknown)
+    steps = plan.steps()
+    chosen = _with_required(steps, set(step_ids))
+    idle = tuple(dict.fromkeys(name for name in step_ids if name not in {step.id for step in steps}))
+    stages = tuple(
+        replace(stage, steps=tuple(step for step in stage.steps if (step.node, step.id) in chosen))
+        for stage in plan.stages
+    )
+    removing = any(step_id == "remove-conflicts" for _node, step_id in chosen)
+    return Plan(
+        stages=_filled(stages),
+        removes=plan.removes if removing else (),
+        notes=(*plan.notes, *(f"{name}: nothing to do, this is not needed here." for name in idle)),
+    )
+
+
+def _with_required(steps: tuple[Step, ...], wanted: set[str]) -> set[tuple[str, str]]:
+    known = {(step.node, step.id): step for step in steps}
+    chosen: set[tuple[str, str]] = set()
+    waiting = [key for key in known if key[1] in wanted]
+    while waiting:
+        key = waiting.pop()
+        if key in chosen or key not in known:
+            continue
+        chosen.add(key)
+        waiting += [(key[0], required) for required in known[key].requires]
+    return chosen
+
+
+def _filled(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    return tuple(stage for stage in stages if stage.steps)
+
+
+def _unknown(unknown: tuple[str, ...]) -> Failure:
+    names = ", ".join(shown(name, 60) for name in unknown)
+    return Failure(
+        f"There is no step called {names}.",
+        next_step=f"The steps are: {', '.join(STEP_IDS)}.",
+        code=ExitCode.BAD_INPUT,
+        problems=tuple(Problem("step", f"{shown(name, 60)} is not a step") for name in unknown),
+    )

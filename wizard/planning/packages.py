@@ -1,0 +1,75 @@
+"""The exact package commands of each family. Pure text: nothing here looks at a machine.
+
+apt: never a dialog, never a removal that was not named, and the lock is waited for. dnf: never
+`--allowerasing`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wizard.model.plan import Command
+
+Manager = Literal["apt", "dnf"]
+
+REFRESH_SECONDS = 900
+TOOL_SECONDS = 1200
+ENGINE_SECONDS = 1800
+
+# needrestart would open a dialog at the end of an installation; `l` only lists, suspended not even that.
+_APT = (
+    "env",
+    "LC_ALL=C",
+    "DEBIAN_FRONTEND=noninteractive",
+    "NEEDRESTART_MODE=l",
+    "NEEDRESTART_SUSPEND=1",
+    "apt-get",
+    "-o",
+    "DPkg::Lock::Timeout=600",
+    "-o",
+    "Dpkg::Options::=--force-confdef",
+    "-o",
+    "Dpkg::Options::=--force-confold",
+)
+_DPKG = ("env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive", "dpkg")
+_DNF = ("env", "LC_ALL=C", "dnf", "-y")
+
+
+def refresh(manager: Manager) -> Command:
+    """Read the package lists again."""
+    argv = (*_APT, "update") if manager == "apt" else (*_DNF, "makecache")
+    return Command(argv, timeout_seconds=REFRESH_SECONDS, waits_for=manager)
+
+
+def refresh_only(manager: Manager, source: str) -> Command:
+    """Read one repository's list: a file below /etc/apt for apt, a repository's id for dnf."""
+    if manager == "dnf":
+        argv: tuple[str, ...] = (*_DNF, f"--repo={source}", "makecache")
+    else:
+        # Without List-Cleanup=0 apt would throw away every other repository's list.
+        only = ("-o", f"Dir::Etc::sourcelist={source}", "-o", "Dir::Etc::sourceparts=-")
+        argv = (*_APT, *only, "-o", "APT::Get::List-Cleanup=0", "update")
+    return Command(argv, timeout_seconds=REFRESH_SECONDS, waits_for=manager)
+
+
+def install(manager: Manager, packages: tuple[str, ...], timeout_seconds: int = TOOL_SECONDS) -> Command:
+    """Install packages, or bring them to their newest version. Fails rather than remove another package."""
+    verb = ("install", "-y", "--no-remove") if manager == "apt" else ("install",)
+    prefix = _APT if manager == "apt" else _DNF
+    return Command((*prefix, *verb, *packages), timeout_seconds=timeout_seconds, waits_for=manager)
+
+
+def remove(manager: Manager, packages: tuple[str, ...]) -> Command:
+    """The inverse of an installation. Never purges: purging docker.io deletes /var/lib/docker."""
+    verb = ("remove", "-y") if manager == "apt" else ("remove",)
+    prefix = _APT if manager == "apt" else _DNF
+    return Command((*prefix, *verb, *packages), timeout_seconds=TOOL_SECONDS, waits_for=manager)
+
+
+def remove_exactly(manager: Manager, packages: tuple[str, ...]) -> Command:
+    """Remove these packages and no other: refused where something else needs one of them.
+
+    apt-get and dnf would take along what depends on them without a word.
+    """
+    exact = (*_DPKG, "--remove") if manager == "apt" else ("env", "LC_ALL=C", "rpm", "-e")
+    return Command((*exact, *packages), timeout_seconds=TOOL_SECONDS, waits_for=manager)

@@ -1,0 +1,93 @@
+"""Facts and answers to a plan: only what is missing, too old or stopped; what is already true drops out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from wizard.model.answers import Answers
+from wizard.model.facts import HostFacts
+from wizard.model.plan import Plan, Stage, Step
+from wizard.planning.docker import docker_work
+from wizard.planning.firewall import firewall_work
+from wizard.planning.packages import refresh
+from wizard.planning.site import Site
+from wizard.planning.tools import tool_steps
+
+STAGES = {
+    "prepare": "Prepare the packages",
+    "docker": "Docker",
+    "tools": "Tools",
+    "firewall": "Firewall",
+}
+
+_NO_PACKAGE_MANAGER = (
+    "Neither apt nor dnf was found, so nothing is planned. Install the software and open the ports by hand."
+)
+
+
+def plan(answers: Answers, hosts: tuple[HostFacts, ...], catalogue: Mapping[str, Any]) -> Plan:
+    """Everything that would be done on the surveyed hosts, in order, skipped steps included.
+
+    catalogue: assets/packages.json as loaded. Pure: the same input gives the same plan.
+    """
+    parts = [_for_host(answers, facts, catalogue) for facts in hosts]
+    if len(hosts) > 1:
+        parts = [_named(part, facts.name) for part, facts in zip(parts, hosts, strict=True)]
+    stages = tuple(
+        Stage(name, title, tuple(step for part in parts for step in _steps_of(part, name)))
+        for name, title in STAGES.items()
+    )
+    return Plan(
+        stages=tuple(stage for stage in stages if stage.steps),
+        removes=tuple(dict.fromkeys(name for part in parts for name in part.removes)),
+        notes=(*(note for part in parts for note in part.notes), *_unsurveyed(answers, hosts)),
+    )
+
+
+def _for_host(answers: Answers, facts: HostFacts, catalogue: Mapping[str, Any]) -> Plan:
+    if facts.package_manager is None:
+        return Plan(notes=(_NO_PACKAGE_MANAGER,))
+    site = Site(answers, facts, facts.package_manager, catalogue)
+    docker, tools, firewall = docker_work(site), tool_steps(site), firewall_work(answers, facts)
+    package_steps = (*docker.prepare, *docker.docker, *tools)
+    installs = any("refresh-packages" in step.requires for step in package_steps)
+    steps = {
+        "prepare": (*((_refresh(site),) if installs else ()), *docker.prepare),
+        "docker": docker.docker,
+        "tools": tools,
+        "firewall": firewall.steps,
+    }
+    return Plan(
+        stages=tuple(Stage(name, STAGES[name], found) for name, found in steps.items() if found),
+        removes=docker.removes,
+        notes=(*docker.notes, *firewall.notes),
+    )
+
+
+def _refresh(site: Site) -> Step:
+    return Step(
+        id="refresh-packages",
+        node=site.facts.name,
+        title="Read the package lists again",
+        why="Old lists name versions that are no longer there, and an installation then fails halfway.",
+        commands=(refresh(site.manager),),
+    )
+
+
+def _named(part: Plan, name: str) -> Plan:
+    return replace(part, notes=tuple(f"{name}: {note}" for note in part.notes))
+
+
+def _steps_of(part: Plan, name: str) -> tuple[Step, ...]:
+    return next((stage.steps for stage in part.stages if stage.name == name), ())
+
+
+def _unsurveyed(answers: Answers, hosts: tuple[HostFacts, ...]) -> tuple[str, ...]:
+    surveyed = {facts.name for facts in hosts}
+    return tuple(
+        f"{node.name} is not surveyed yet, so nothing is planned for it."
+        for node in answers.nodes
+        if node.name not in surveyed
+    )

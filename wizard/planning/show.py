@@ -1,0 +1,46 @@
+"""A plan as plain lines: what would be removed first, then each step with its exact commands."""
+
+from __future__ import annotations
+
+import shlex
+
+from wizard.model.plan import Action, Command, Plan, Step
+
+# A signing key of 60 lines would hide the commands around it.
+_LONGEST, _HEAD = 16, 3
+
+
+def lines(plan: Plan) -> tuple[str, ...]:
+    """The whole plan, ready to print. An empty plan says so."""
+    if not plan.stages:
+        return (*plan.notes, "Nothing to do.")
+    out: list[str] = []
+    if plan.removes:
+        out += [f"Will be removed: {', '.join(plan.removes)}", ""]
+    if plan.notes:
+        out += [*plan.notes, ""]
+    several = len({step.node for step in plan.steps()}) > 1
+    for stage in plan.stages:
+        out.append(stage.title)
+        for step in stage.steps:
+            out += _step_lines(step, several)
+        out.append("")
+    return tuple(out[:-1])
+
+
+def action_lines(action: Action) -> tuple[str, ...]:
+    """One command as it could be pasted into a shell, or a file with its path, mode and (start of its) content."""
+    if isinstance(action, Command):
+        return (shlex.join(action.argv),)
+    head = f"write {shlex.quote(action.write)} ({action.mode:04o})"
+    content = action.content.splitlines()
+    shown = content if len(content) <= _LONGEST else content[:_HEAD]
+    rest = len(content) - len(shown)
+    more = (f"  ... {rest} more lines; `plan --json` has them all",) if rest else ()
+    return (head, *(f"  {line}" for line in shown), *more)
+
+
+def _step_lines(step: Step, several: bool) -> list[str]:
+    where = f" on {step.node}" if several else ""
+    body = [f"    {line}" for action in step.commands for line in action_lines(action)]
+    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *body]

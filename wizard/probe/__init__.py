@@ -1,0 +1,1 @@
+"""Facts in: collecting (touches the host) apart from parsing (text to noun)."""

@@ -1,0 +1,76 @@
+"""Where proxies are set: the shell alone is not enough, the package manager and the daemon have settings of their
+own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from wizard.machine.readoutcome import Reader
+from wizard.model.plain import shown, without_password
+from wizard.probe.docker import parse_document
+
+_KEYS = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
+_DAEMON_KEYS = {"http-proxy": "HTTP_PROXY", "https-proxy": "HTTPS_PROXY", "no-proxy": "NO_PROXY"}
+
+
+def read_proxies(reader: Reader) -> dict[str, str]:
+    """Setting to address, its password masked: `http_proxy`, `/etc/environment http_proxy`, `apt http`, `dnf proxy`,
+    `docker HTTP_PROXY`.
+    """
+    found: dict[str, str] = dict(reader.value("proxies") or {})
+    found.update(_named("/etc/environment", parse_assignments(reader.text("/etc/environment"))))
+    for name in (reader.names("/etc/apt/apt.conf.d") or ())[:200]:
+        found.update(parse_apt(reader.text(f"/etc/apt/apt.conf.d/{name}")))
+    found.update(parse_apt(reader.text("/etc/apt/apt.conf")))
+    found.update(parse_dnf(reader.text("/etc/dnf/dnf.conf")))
+    directory = "/etc/systemd/system/docker.service.d"
+    for name in (reader.names(directory) or ())[:200]:
+        found.update(_named("docker", parse_assignments(reader.text(f"{directory}/{name}"))))
+    daemon = parse_document(reader.text("/etc/docker/daemon.json", 1 << 20) or "").get("proxies")
+    if isinstance(daemon, Mapping):
+        found.update(
+            {f"docker {_DAEMON_KEYS[key]}": str(daemon[key]) for key in _DAEMON_KEYS if key in daemon}
+        )
+    return {key: masked(address) for key, address in found.items()}
+
+
+def _named(place: str, found: Mapping[str, str]) -> dict[str, str]:
+    return {f"{place} {key}": address for key, address in found.items()}
+
+
+def masked(address: str) -> str:
+    """Without a password, and safe to show."""
+    return shown(without_password(address.strip()), 300)
+
+
+def parse_assignments(text: str | None) -> dict[str, str]:
+    """Proxy settings of `KEY=value` lines: /etc/environment, or `Environment=` in a unit's drop-in."""
+    found: dict[str, str] = {}
+    for line in (text or "").splitlines():
+        for key, quoted, bare in re.findall(
+            r"\b([A-Za-z]+_[Pp][Rr][Oo][Xx][Yy])=(?:\"([^\"]*)\"?|([^\s\"]*))", line
+        ):
+            if key.lower() in _KEYS and not line.lstrip().startswith("#"):
+                found[key] = without_password(quoted or bare)
+    return found
+
+
+def parse_apt(text: str | None) -> dict[str, str]:
+    """`Acquire::http::Proxy "..."` lines."""
+    found: dict[str, str] = {}
+    for line in (text or "").splitlines():
+        setting = re.match(r"\s*Acquire::(https?)::Proxy\s+\"([^\"]*)\"", line, re.IGNORECASE)
+        if setting:
+            found[f"apt {setting.group(1).lower()}"] = without_password(setting.group(2))
+    return found
+
+
+def parse_dnf(text: str | None) -> dict[str, str]:
+    """`proxy=` of dnf.conf; its password has a line of its own, which is not read."""
+    for line in (text or "").splitlines():
+        key, _, address = line.partition("=")
+        if key.strip() == "proxy" and address.strip():
+            return {"dnf proxy": without_password(address.strip())}
+    return {}

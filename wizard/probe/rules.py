@@ -1,0 +1,85 @@
+"""Which TCP ports a firewall's files let in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+RANGE_LIMIT = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedPorts:
+    """Ports open to everyone, and ports open only to some sources; sorted."""
+
+    from_anywhere: tuple[int, ...] = ()
+    from_some: tuple[int, ...] = ()
+
+
+def parse_ports(text: str) -> set[int]:
+    """`80,443,6000:6010` (or with `-`) as numbers; what is no port is left out."""
+    found: set[int] = set()
+    for part in text.split(",")[:200]:
+        first, _, last = part.strip().replace(":", "-").partition("-")
+        low, high = _number(first), _number(last or first)
+        if low is not None and high is not None:
+            found.update(range(low, min(high, 65535) + 1))
+    return found
+
+
+def _number(text: str) -> int | None:
+    word = text.strip()
+    if not (word.isascii() and word.isdigit() and len(word) < 6):
+        return None
+    return int(word) if 0 < int(word) < RANGE_LIMIT else None
+
+
+def parse_ufw_rules(text: str | None) -> AllowedPorts | None:
+    """The `### tuple ###` lines of /etc/ufw/user.rules; None where it is not readable (it is root's)."""
+    if text is None:
+        return None
+    anywhere: set[int] = set()
+    some: set[int] = set()
+    for line in text.splitlines():
+        fields = line.split()
+        if fields[:3] != ["###", "tuple", "###"] or len(fields) < 9:
+            continue
+        action, protocol, port, destination, _source_port, source = fields[3:9]
+        if action not in ("allow", "limit") or protocol not in ("tcp", "any") or "out" in fields[9:]:
+            continue
+        is_open = source in ("0.0.0.0/0", "::/0") and destination in ("0.0.0.0/0", "::/0")
+        (anywhere if is_open else some).update(parse_ports(port))
+    return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)))
+
+
+def parse_iptables_save(text: str | None) -> AllowedPorts | None:
+    """`-A INPUT ... --dport 80 -j ACCEPT` of a saved rule set."""
+    if text is None:
+        return None
+    anywhere: set[int] = set()
+    some: set[int] = set()
+    for line in text.splitlines():
+        if not line.startswith("-A INPUT") or "-j ACCEPT" not in line or " udp" in line:
+            continue
+        ports = re.search(r"--dports? (\S+)", line)
+        if ports:
+            is_open = " -s " not in line and " -i " not in line
+            (anywhere if is_open else some).update(parse_ports(ports.group(1)))
+    return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)))
+
+
+def parse_nftables(text: str | None) -> AllowedPorts | None:
+    """`tcp dport { 22, 80 } accept` with plain numbers; None where the file holds rules that we can't follow."""
+    if text is None:
+        return None
+    anywhere: set[int] = set()
+    some: set[int] = set()
+    for line in text.splitlines():
+        stated = line.partition("#")[0]
+        ports = re.search(r"tcp dport (\{[^}]*\}|[0-9-]+)[^#]*\baccept\b", stated)
+        if ports:
+            is_open = "saddr" not in stated and "iif" not in stated
+            (anywhere if is_open else some).update(parse_ports(ports.group(1).strip("{} ")))
+        elif "dport" in stated or "jump" in stated or "include" in stated:
+            return None
+    return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)))

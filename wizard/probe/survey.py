@@ -1,0 +1,192 @@
+"""The survey of one host: every command is started first, everything else is read while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
+from typing import Any
+
+from wizard.machine.readoutcome import Outcome, Reader
+from wizard.model.facts import HostFacts, OsFacts, SoftwareFacts
+from wizard.probe import docker, identity, memory, network, packages, versions
+from wizard.probe.clock import CHRONY_COMMAND, parse_chrony, parse_clock
+from wizard.probe.container import read_container, read_virtualisation
+from wizard.probe.cpu import parse_cpu
+from wizard.probe.directory import directory_commands, read_directory
+from wizard.probe.disks import read_disks
+from wizard.probe.firewall import read_firewall
+from wizard.probe.kernel import read_kernel
+from wizard.probe.limits import cgroup_version, read_limits
+from wizard.probe.mounts import Mount, parse_mounts
+from wizard.probe.osrelease import parse_os
+from wizard.probe.ports import parse_listening
+from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
+from wizard.probe.proxies import read_proxies
+from wizard.probe.security import parse_selinux
+from wizard.probe.ssh import read_ssh
+
+COMMAND_TIMEOUT_SECONDS = 6.0
+PartSeen = Callable[[str, object], None]
+
+
+def survey(
+    name: str, data_directory: str, reader: Reader | None = None, on_part: PartSeen | None = None
+) -> HostFacts:
+    """All facts of one host; changes nothing and raises for nothing that a host can hold.
+
+    name: the node's name. data_directory: absolute path, may not exist yet. reader: a recorded host; None reads this
+    one. on_part: told each part as it comes in, with the name of the HostFacts field and its value; called in this
+    thread.
+    """
+    if reader is None:
+        from wizard.machine.reading import LocalReader
+
+        reader = LocalReader()
+    return _Survey(reader, data_directory, on_part).host(name)
+
+
+class _Survey:
+    """One run: what is read once and needed by several parts."""
+
+    def __init__(self, reader: Reader, data_directory: str, on_part: PartSeen | None) -> None:
+        self.reader = reader
+        self.path = data_directory
+        self.on_part = on_part
+        self.parts: dict[str, Any] = {}
+        self.commands: dict[str, tuple[str, ...]] = {}
+        self.mounts: tuple[Mount, ...] = ()
+
+    def part(self, name: str, value: Any) -> Any:
+        """Keep a part and tell it."""
+        self.parts[name] = value
+        if self.on_part is not None:
+            self.on_part(name, value)
+        return value
+
+    def host(self, name: str) -> HostFacts:
+        read_at = str(self.reader.value("time"))
+        self.mounts = parse_mounts(self.reader.text("/proc/self/mountinfo", 4 << 20))
+        self.start(_commands(self.reader, self.mounts, self.path))
+        facts = self.machine()
+        self.kernel()
+        self.directory()
+        self.sockets()
+        self.settings()
+        self.software(facts)
+        return HostFacts(name=name, read_at=read_at, unread=self.unread(), **self.parts)
+
+    def start(self, commands: Mapping[str, tuple[str, ...]]) -> None:
+        self.commands.update(commands)
+        self.reader.start(commands, COMMAND_TIMEOUT_SECONDS)
+
+    def machine(self) -> OsFacts:
+        """What is cheapest and shown first."""
+        text, value = self.reader.text, self.reader.value
+        cpu = self.part("cpu", parse_cpu(text("/proc/cpuinfo"), value("affinity"), value("architecture")))
+        amount = memory.parse_memory(text("/proc/meminfo"))
+        self.part("memory_bytes", amount.total_bytes)
+        self.part("swap_bytes", amount.swap_bytes)
+        self.part("limits", read_limits(text, text("/proc/self/cgroup"), self.mounts))
+        self.part("cgroup_version", cgroup_version(self.mounts))
+        self.part("disks", read_disks(self.reader))
+        self.part("container", read_container(self.reader))
+        self.part("virtualisation", read_virtualisation(self.reader, cpu.flags))
+        facts = parse_os(text("/etc/os-release") or text("/usr/lib/os-release"))
+        self.part("os", facts)
+        return facts
+
+    def kernel(self) -> None:
+        text, value = self.reader.text, self.reader.value
+        self.part("kernel", read_kernel(self.reader))
+        self.part("huge_pages", memory.parse_huge_pages(text("/sys/kernel/mm/transparent_hugepage/enabled")))
+        limits = value("nofile")
+        self.part("nofile", (int(limits[0]), int(limits[1])) if limits else None)
+        self.part("selinux", parse_selinux(text("/sys/fs/selinux/enforce"), text("/proc/filesystems")))
+        self.part("hostname", identity.parse_hostname(text("/proc/sys/kernel/hostname")))
+        self.part("machine_id", identity.parse_machine_id(text("/etc/machine-id")))
+        has_systemd = self.reader.exists("/run/systemd/system")
+        self.part("init", identity.parse_init(text("/proc/1/comm"), has_systemd))
+        self.part("clock_synchronised", self.clock())
+
+    def clock(self) -> bool | None:
+        if self.reader.exists("/run/systemd/timesync/synchronized"):
+            return True
+        synchronised = parse_clock(self.reader.value("clock"))
+        if synchronised is not True and self.reader.exists("/run/chrony/chronyd.pid"):
+            self.start({"chronyc": CHRONY_COMMAND})
+            said = parse_chrony(self.wait("chronyc"))
+            return synchronised if said is None else said
+        return synchronised
+
+    def directory(self) -> None:
+        outcomes = self.reader.wait(("stat", "xfs_info"))
+        self.part("data_directory", read_directory(self.reader, self.path, self.mounts, outcomes))
+
+    def sockets(self) -> None:
+        rows: Sequence[Mapping[str, Any]] | None = self.reader.value("sockets")
+        self.part("listening", parse_listening(rows))
+        self.part("ssh", read_ssh(self.reader, rows))
+        self.part("firewall", read_firewall(self.reader))
+
+    def settings(self) -> None:
+        text = self.reader.text
+        routes = text("/proc/net/route", 1 << 20)
+        self.part("routes", network.parse_routes(routes))
+        rows = self.reader.value("interfaces")
+        self.part("addresses", network.parse_addresses(rows, network.default_interface(routes)))
+        resolved = "/run/systemd/resolve/resolv.conf"
+        self.part("name_servers", network.parse_name_servers(text("/etc/resolv.conf"), text(resolved)))
+        self.part("proxies", read_proxies(self.reader))
+
+    def software(self, facts: OsFacts) -> None:
+        """What the commands said, the quick ones first: Docker may take its time."""
+        has = self.reader.find
+        manager = packages.package_manager(facts, bool(has("apt-get")), bool(has("dnf")))
+        self.part("package_manager", manager)
+        self.part("packages", packages.parse_packages(self.wait("rpm" if manager == "dnf" else "dpkg")))
+        self.part("reboot_required", _reboot_required(self.reader, manager))
+        self.part("privilege", parse_privilege(self.reader.value("user"), self.wait("sudo")))
+        tools = {
+            tool: versions.parse_tool(tool, self.wait(tool))
+            for tool in ("git", "openssl", "jq", "curl", "net_tools")
+        }
+        info = self.wait("docker_info")
+        engine = docker.read_docker(self.reader, self.wait("docker"), info)
+        self.part("swarm", docker.parse_swarm(engine, info))
+        compose = versions.parse_compose(self.wait("compose"))
+        older = versions.parse_compose_v1(self.wait("compose_v1"))
+        self.part("software", SoftwareFacts(docker=engine, compose=compose, compose_v1=older, **tools))
+
+    def wait(self, name: str) -> Outcome | None:
+        return self.reader.wait((name,)).get(name)
+
+    def unread(self) -> tuple[str, ...]:
+        """The commands that did not answer in time, without their options."""
+        outcomes = self.reader.wait()
+        late = [argv for name, argv in self.commands.items() if outcomes[name].state == "timed-out"]
+        return tuple(" ".join(takewhile(lambda word: word[:1] not in "-{/", argv)) for argv in late)
+
+
+def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str, tuple[str, ...]]:
+    """Every command of the survey; the slowest are started first."""
+    commands: dict[str, tuple[str, ...]] = {}
+    if reader.find("docker"):
+        commands["compose"] = docker.COMPOSE_COMMAND
+        if any(reader.exists(socket) for socket in docker.SOCKETS):
+            commands["docker_info"] = docker.INFO_COMMAND
+        commands["docker"] = docker.VERSION_COMMAND
+    user = reader.value("user") or {}
+    if user.get("euid") != 0:
+        commands["sudo"] = SUDO_COMMAND
+    if reader.find("dpkg-query"):
+        commands["dpkg"] = packages.DPKG_COMMAND
+    if reader.find("rpm"):
+        commands["rpm"] = packages.RPM_COMMAND
+    return {**commands, **versions.COMMANDS, **directory_commands(mounts, path)}
+
+
+def _reboot_required(reader: Reader, manager: str | None) -> bool | None:
+    """Debian and Ubuntu leave a file; elsewhere it is not knowable without a slow program."""
+    if reader.exists("/run/reboot-required"):
+        return True
+    return False if manager == "apt" else None

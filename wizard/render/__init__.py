@@ -1,0 +1,1 @@
+"""Pure text: a deployment to the files of the export directory."""

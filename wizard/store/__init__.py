@@ -1,0 +1,1 @@
+"""Files: read, lock, write, migrate. Everything is written atomically, 0600."""

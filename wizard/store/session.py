@@ -1,0 +1,212 @@
+"""The session on disk: session.json, 0600 in a directory of 0700, whole at every moment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from wizard.machine.files import (
+    UnsafePath,
+    ensure_private_directory,
+    read_small,
+    write_atomic,
+)
+from wizard.model.answers import Answers
+from wizard.model.plain import plain, shown
+from wizard.model.rebuild import rebuild
+from wizard.model.session import Holder, SessionState
+from wizard.store.answers import answers_plain, parse_answers
+from wizard.store.lock import Held, Lock, holder_of, take_over
+from wizard.store.migrate import migrate
+from wizard.store.places import candidates, default_directory
+from wizard.store.trouble import unusable
+
+__all__ = [
+    "Held",
+    "Holder",
+    "Lock",
+    "candidates",
+    "default_directory",
+    "holder_of",
+    "load",
+    "save",
+    "session_text",
+    "take_over",
+]
+
+LIMIT_BYTES = 16 << 20
+FILE, BACKUP, MOVED = "session.json", "session.json.bak", "moved.json"
+OURS = (FILE, BACKUP, MOVED, "lock", "runs")
+
+
+def load(directory: str) -> SessionState:
+    """The session's state; an empty one where there is none. Changes nothing unless session.json is damaged.
+
+    A damaged session.json is kept aside, and the last good copy is used if there is one: `notice` says so.
+    Failure, code 7: not ours, not readable, or from a newer version.
+    """
+    try:
+        refuse_foreign(directory)
+        content = _content(os.path.join(directory, FILE))
+        if content is None:
+            return _without_file(directory)
+        state = parse_session(content)
+    except OSError as error:
+        raise unusable(error, directory) from None
+    return _recovered(directory) if state is None else state
+
+
+def save(directory: str, state: SessionState) -> None:
+    """Write the state, atomically; the state before stays as session.json.bak. Failure, code 7."""
+    path = os.path.join(directory, FILE)
+    try:
+        ensure_private_directory(directory, OURS)
+        _refuse_links(directory)
+        _keep_backup(directory)
+        write_atomic(path, session_text(state))
+        if os.path.lexists(os.path.join(directory, MOVED)):
+            os.unlink(os.path.join(directory, MOVED))
+    except OSError as error:
+        raise unusable(error, directory) from None
+
+
+def session_text(state: SessionState) -> str:
+    """What session.json holds: JSON with the answers as they were given."""
+    data = {key: value for key, value in plain(replace(state, answers=Answers())).items() if key != "notice"}
+    data["answers"] = answers_plain(state.answers)
+    return json.dumps({"version": data.pop("version"), **data}, indent=1) + "\n"
+
+
+def parse_session(content: bytes) -> SessionState | None:
+    """The state in a session.json, None if it is damaged. Failure, code 7, if it is from a newer version."""
+    try:
+        data = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        if not isinstance(data, dict):
+            return None
+        data = migrate(data)
+        given = data.pop("answers", {})
+        if not isinstance(given, Mapping):
+            return None
+        data.pop("notice", None)
+        state = rebuild(SessionState, data)
+    except (ValueError, RecursionError):
+        return None
+    answers, problems = parse_answers(given)
+    lost = ", ".join(problem.path for problem in problems if _is_lost(problem.path, answers))
+    notice = (
+        f"Some saved answers are no longer taken and have to be given again: {shown(lost)}." if lost else ""
+    )
+    return replace(state, answers=answers, notice=notice)
+
+
+def refuse_foreign(directory: str) -> None:
+    """Raise OSError if an existing session directory is not ours; nothing where it is missing."""
+    try:
+        found = os.lstat(directory)
+    except FileNotFoundError:
+        return
+    if not os.path.isdir(directory) or os.path.islink(directory):
+        raise UnsafePath("it is a symbolic link or no directory", directory)
+    if found.st_uid != os.geteuid():
+        raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", directory)
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        return read_small(path, LIMIT_BYTES, owner_uid=os.geteuid())
+    except FileNotFoundError:
+        return None
+
+
+def _without_file(directory: str) -> SessionState:
+    moved = _content(os.path.join(directory, MOVED))
+    if moved is not None:
+        return SessionState(notice=_moved_notice(moved))
+    backup = _content(os.path.join(directory, BACKUP))
+    state = None if backup is None else parse_session(backup)
+    if state is None:
+        return SessionState()
+    return replace(state, notice="session.json was missing; the copy of the save before it is used.")
+
+
+def _recovered(directory: str) -> SessionState:
+    """Put a damaged session.json aside and go on with the copy, or with nothing."""
+    kept = _put_aside(directory)
+    seen = f"session.json was damaged{kept}."
+    try:
+        backup = _content(os.path.join(directory, BACKUP))
+    except OSError as error:
+        raise unusable(error, directory) from None
+    state = None if backup is None else parse_session(backup)
+    if state is None:
+        return SessionState(notice=f"{seen} There is no earlier copy: the answers have to be given again.")
+    return replace(
+        state, notice=f"{seen} The copy of the save before it is used: look over the last answers."
+    )
+
+
+def _put_aside(directory: str) -> str:
+    name = f"{FILE}.damaged-{stamp()}"
+    try:
+        os.rename(os.path.join(directory, FILE), os.path.join(directory, name))
+    except OSError:
+        return ""
+    return f" and is kept as {name}"
+
+
+def stamp() -> str:
+    """Now, UTC, for a file's name."""
+    from datetime import datetime, timezone
+
+    return datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def _moved_notice(content: bytes) -> str:
+    try:
+        place = json.loads(content)["moved_to"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        place = None
+    if not isinstance(place, str):
+        return "The session that was here was taken over by root."
+    return f"The session that was here went on as root, in {shown(place)}."
+
+
+def _keep_backup(directory: str) -> None:
+    """session.json as session.json.bak, without a moment at which neither is there."""
+    current, backup = os.path.join(directory, FILE), os.path.join(directory, BACKUP)
+    temporary = os.path.join(directory, f".{BACKUP}.{os.getpid()}.{os.urandom(5).hex()}.tmp")
+    try:
+        os.link(current, temporary, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    except OSError:
+        # Some file systems have no hard links.
+        write_atomic(backup, read_small(current, LIMIT_BYTES))
+        return
+    os.rename(temporary, backup)
+
+
+def _refuse_links(directory: str) -> None:
+    for name in (FILE, BACKUP):
+        try:
+            found = os.lstat(os.path.join(directory, name))
+        except FileNotFoundError:
+            continue
+        if os.path.islink(os.path.join(directory, name)):
+            raise UnsafePath(f"{name} in it is a symbolic link", directory)
+        if found.st_uid != os.geteuid():
+            raise UnsafePath(f"{name} in it belongs to another user (uid {found.st_uid})", directory)
+
+
+def _refuse_constant(_name: str) -> Any:
+    raise ValueError("NaN and infinity are no JSON")
+
+
+def _is_lost(path: str, answers: Answers) -> bool:
+    """False for answers that were kept although they don't fit together (shown at their fields)."""
+    if path == "usage.pcc":
+        return answers.usage.pcc is None
+    return not (path.startswith("nodes[") and path.endswith((".name", ".address")) and answers.nodes)

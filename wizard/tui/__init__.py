@@ -1,0 +1,1 @@
+"""The terminal user interface: ask and show, never decide."""

@@ -1,0 +1,300 @@
+"""The wizard's app: opens pages, looks at the host in the background, saves, and leaves in good order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.console import RenderableType
+from rich.segment import Segment
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.events import Event, Key
+from textual.message import Message
+from textual.screen import Screen
+from textual.strip import Strip
+
+from wizard.model.answers import Answers
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.session import RunRecord
+from wizard.tui.page import Page
+from wizard.tui.paint import Painter
+from wizard.tui.setup import PAGES, Setup
+from wizard.tui.words import wrapped
+from wizard.workflow.look import outside, survey_host
+
+if TYPE_CHECKING:
+    from wizard.machine.reading import Reader
+    from wizard.model.facts import DnsFacts, TlsFacts
+    from wizard.model.survey import Survey
+
+Outside = tuple["TlsFacts | None", "DnsFacts | None"]
+
+SAVE_DELAY_SECONDS = 0.2
+MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 24
+
+
+class WizardApp(App[int]):
+    """One wizard on one session. Exits with an ExitCode."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "leave", "Save and leave", show=False, priority=True),
+        Binding("ctrl+l", "redraw", "Draw anew", show=False, priority=True),
+    ]
+    CSS = """
+    Screen { layout: vertical; overflow: hidden; background: ansi_default; }
+    Static { height: auto; }
+    #title { height: 1; text-style: reverse; }
+    #middle { layout: horizontal; height: 1fr; }
+    #rail { width: 17; height: 100%; padding: 1 0 0 0; }
+    #body { layout: vertical; height: 100%; width: 1fr; padding: 1 1 0 1; }
+    #message { height: auto; min-height: 1; max-height: 3; padding: 0 1; }
+    #keys { height: 1; }
+    .buttons { layout: horizontal; height: 1; }
+    .form { layout: grid; height: auto; grid-rows: 1; }
+    .label { height: 1; }
+    .hint { height: 1; text-style: dim; }
+    .head { height: 1; text-style: bold; }
+    """
+
+    class Looked(Message):
+        """A survey came in."""
+
+        def __init__(self, survey: Survey) -> None:
+            super().__init__()
+            self.survey = survey
+
+    class PartSeen(Message):
+        """One part of the survey came in: its name and its noun."""
+
+        def __init__(self, name: str, noun: object) -> None:
+            super().__init__()
+            self.name = name
+            self.noun = noun
+
+    class LookFailed(Message):
+        """The survey could not be made."""
+
+        def __init__(self, failure: Failure) -> None:
+            super().__init__()
+            self.failure = failure
+
+    def __init__(
+        self,
+        setup: Setup,
+        first_page: str = "welcome",
+        *,
+        reader: Reader | None = None,
+        look_outside: Callable[[Answers], Outside] = outside,
+    ) -> None:
+        """reader and look_outside: what is looked at; this host, openssl and the resolver unless a test says else."""
+        super().__init__(ansi_color=True)
+        self.painter = Painter()
+        self.reader = reader
+        self.outside = look_outside
+        self.setup = setup
+        self.first_page = first_page
+        self.parts: dict[str, object] = {}
+        self.is_looking = False
+        self.after: str | None = None
+        self.crash: Exception | None = None
+        setup.on_change = self._changed
+
+    def on_mount(self) -> None:
+        """Show the first page; look at the host once it stands."""
+        self.theme = "ansi-dark"
+        self.push_screen(make_page(self.first_page))
+        self.call_after_refresh(self.look)
+
+    def open_page(self, name: str) -> None:
+        """Go to a page; what was answered so far is on disk before it shows."""
+        self.setup.go_to(name)
+        saved = self.setup.flush()
+        page = make_page(name)
+        self.switch_screen(page)
+        if not saved and self.setup.save_failure is not None:
+            failure = self.setup.save_failure
+            self.call_after_refresh(self._warn, f"{failure.seen} {failure.next_step}")
+        if self.setup.wants_look:
+            self.look()
+        elif self.setup.wants_outside:
+            self.look_outside()
+
+    def look(self) -> None:
+        """Survey in the background; parts are shown as they come in."""
+        if not self.is_looking:
+            self.is_looking = True
+            self.parts = {}
+            self._in_background(self._look_at_all)
+
+    def look_outside(self) -> None:
+        """Certificate and names only."""
+        if self.setup.survey is not None and not self.is_looking:
+            self.is_looking = True
+            survey = self.setup.survey
+            self._in_background(lambda: self._look_outside_at(survey))
+
+    def _look_at_all(self) -> None:
+        def part_seen(name: str, noun: object) -> None:
+            self.post_message(self.PartSeen(name, noun))
+
+        from wizard.model.survey import Survey
+
+        try:
+            host = survey_host(self.setup.answers, self.reader, part_seen)
+            found = Survey((host,), *self.outside(self.setup.answers))
+        except Failure as failure:
+            self.post_message(self.LookFailed(failure))
+            return
+        self.post_message(self.Looked(found))
+
+    def _look_outside_at(self, survey: Survey) -> None:
+        from wizard.model.survey import Survey as NewSurvey
+
+        tls, dns = self.outside(self.setup.answers)
+        self.post_message(self.Looked(NewSurvey(survey.hosts, tls, dns)))
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """A daemon thread: a survey that hangs must not hold up leaving, as Textual's thread workers do."""
+        threading.Thread(target=self._guarded, args=(work,), daemon=True).start()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - a bug in a thread ends the app like one in the loop, with a log
+            self.call_later(self._handle_exception, error)
+
+    def on_wizard_app_part_seen(self, message: PartSeen) -> None:
+        """Keep the part for the page that shows it."""
+        self.parts[message.name] = message.noun
+        if isinstance(self.screen, Page):
+            self.screen.part_seen()
+
+    def on_wizard_app_looked(self, message: Looked) -> None:
+        """The one place that takes a survey in."""
+        self.is_looking = False
+        self.setup.look_done(message.survey)
+        if isinstance(self.screen, Page):
+            self.screen.say("")
+            self.screen.knows_more()
+
+    def on_wizard_app_look_failed(self, message: LookFailed) -> None:
+        """Say why there are no facts."""
+        self.is_looking = False
+        self._warn(message.failure.seen)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what differs from the last frame (see paint.py) instead of what Textual took for dirty."""
+        if self._driver is None or self.is_headless or not isinstance(renderable, CompositorUpdate):
+            super()._display(screen, renderable)
+            return
+        if self._batch_count or not self._running or self._closed:
+            return
+        size = self.screen.outer_size
+        strips = self._too_small(*size) if self.is_too_small() else self.screen._compositor.render_strips()
+        sequence = self.painter.paint(strips, size.width, self.console._color_system)
+        if sequence:
+            column, line = size.clamp_offset(self.cursor_position)
+            self._begin_update()
+            self._driver.write(f"{sequence}\x1b[{line + 1};{column + 1}H")
+            self._end_update()
+            self._driver.flush()
+        self.post_display_hook()
+
+    def _too_small(self, width: int, height: int) -> list[Strip]:
+        """One sentence in place of a page that would be cut off."""
+        words = f"This window is {width}x{height}; make it {MINIMUM_WIDTH}x{MINIMUM_HEIGHT} or larger. Nothing is lost."
+        lines = wrapped(words, max(1, width - 1))[:height]
+        blank = [Strip.blank(width)] * (height - len(lines))
+        return [Strip([Segment(line)]) for line in lines] + blank
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A bug: end the app and hand the error to whoever started it, who logs it and says where."""
+        self.crash = self.crash or error
+        self.setup.flush()
+        if not self.is_headless:
+            self._return_code = int(ExitCode.UNEXPECTED)
+            self._close_messages_no_wait()
+            return
+        super()._handle_exception(error)
+
+    def leave_soon(self, after: str) -> None:
+        """Leave, asked from another thread."""
+        self.call_later(self.leave, ExitCode.DONE, after)
+
+    def is_too_small(self) -> bool:
+        """True while the terminal is smaller than the pages need."""
+        width, height = self.size
+        return width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT
+
+    async def on_event(self, event: Event) -> None:
+        """While the terminal is too small nothing shows what a key would do: only leaving works."""
+        if isinstance(event, Key) and self.is_too_small() and event.key not in ("ctrl+q", "ctrl+c"):
+            return
+        await super().on_event(event)
+
+    def action_redraw(self) -> None:
+        """Draw everything anew: after a message of the system was written over the screen."""
+        self.painter.forget()
+        self.refresh(layout=True)
+
+    def action_leave(self) -> None:
+        """Save and leave."""
+        self.leave(ExitCode.DONE)
+
+    def leave(self, code: int, after: str | None = None) -> None:
+        """Save and leave; `after` tells run_wizard what to do outside of the UI."""
+        if not self.setup.flush() and after is None and self.setup.save_failure is not None:
+            self._warn(f"{self.setup.save_failure.seen} {self.setup.save_failure.next_step}")
+            self.setup.is_dirty = False  # a second Ctrl+Q leaves all the same
+            return
+        self.after = after
+        self.exit(int(code))
+
+    def confirm_run(self, step_ids: tuple[str, ...]) -> None:
+        """Show the exact commands once more and ask; then start the runner and follow it."""
+        from wizard.tui.asking import confirm_run
+
+        confirm_run(self, step_ids)
+
+    def follow_run(self, run: RunRecord) -> None:
+        """The screen that follows a run."""
+        from wizard.tui.runs import RunScreen
+
+        self.push_screen(RunScreen(run), self._run_left)
+
+    def _run_left(self, answer: str | None) -> None:
+        if isinstance(self.screen, Page):
+            self.screen.knows_more()
+        if answer == "retry" and self.setup.plan is not None:
+            self.confirm_run(tuple(step.id for step in self.setup.plan.steps()))
+
+    def start_new(self) -> None:
+        """Put the old answers aside and begin with none. Raises Failure 7."""
+        self.setup.start_new()
+
+    def _changed(self) -> None:
+        if self.is_running:
+            self.set_timer(SAVE_DELAY_SECONDS, self._save_soon)
+
+    def _save_soon(self) -> None:
+        if not self.setup.flush() and self.setup.save_failure is not None:
+            self._warn(f"{self.setup.save_failure.seen} {self.setup.save_failure.next_step}")
+
+    def _warn(self, words: str) -> None:
+        if isinstance(self.screen, Page):
+            self.screen.say(words, "warning")
+
+
+def make_page(name: str) -> Screen[None]:
+    """The page of that name; imported when it is opened, so that the first one is quick."""
+    from importlib import import_module
+
+    if name not in PAGES:
+        name = PAGES[0]
+    page: type[Page] = import_module(f"wizard.tui.pages.{name}").PAGE
+    return page()

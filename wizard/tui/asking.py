@@ -1,0 +1,91 @@
+"""Before anything is changed: what stands in the way, the exact commands, and yes or no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan
+from wizard.tui.dialogs import TextDialog, problem_lines
+from wizard.tui.page import Page
+from wizard.tui.widgets.rows import Row, row
+from wizard.tui.words import wrapped
+from wizard.workflow import act, decide
+
+if TYPE_CHECKING:
+    from wizard.tui.app import WizardApp
+
+
+def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
+    """Ask before steps are done; a live run is followed instead, open blockers are named instead."""
+    setup = app.setup
+    running = act.current_run(setup.session)
+    if running is not None and running.pid is not None:
+        app.follow_run(running)
+        return
+    if setup.survey is None or not step_ids:
+        _say(
+            app,
+            "Nothing to do here." if setup.survey is not None else "Still looking at this host; a moment.",
+        )
+        return
+    blockers = [
+        item for item in decide.plan_blockers(setup.findings, applying=True) if item.id != "privilege-missing"
+    ]
+    width = app.size.width - 6
+    if blockers:
+        rows = [
+            row("These stand in the way; mend them, or accept those that can be accepted.", "bold"),
+            row(""),
+        ]
+        for finding in blockers:
+            rows += [row(line) for line in wrapped(f"{finding.id}: {finding.seen}", width)]
+        app.push_screen(TextDialog("Blocked", rows))
+        return
+    plan = decide.plan(setup.answers, setup.survey, step_ids)
+    rows = [*_lead(plan, width), *_commands(plan, width)]
+    if act.is_root():
+        buttons = (("yes", f"Do {len(plan.steps())} steps now"),)
+    else:
+        rows = [
+            row("Changing this host needs root. sudo asks for your password on the terminal, once.", "bold"),
+            row(""),
+            *rows,
+        ]
+        buttons = (("sudo", "Go on as root"),)
+    dialog = TextDialog("These commands will be run", rows, buttons=buttons)
+    app.push_screen(dialog, lambda answer: _answered(app, plan, answer))
+
+
+def _answered(app: WizardApp, plan: Plan, answer: str | None) -> None:
+    if answer == "sudo":
+        app.leave(ExitCode.DONE, after="sudo")
+    elif answer == "yes":
+        app.setup.flush()
+        try:
+            run = act.start(app.setup.session, plan)
+        except Failure as failure:
+            app.push_screen(TextDialog("The run could not be started", problem_lines(failure)))
+            return
+        app.follow_run(run)
+
+
+def _lead(plan: Plan, width: int) -> list[Row]:
+    rows = [row(line) for note in plan.notes for line in wrapped(note, width)]
+    if plan.removes:
+        rows = [row(f"Will be removed: {', '.join(plan.removes)}", "bold ansi_yellow"), *rows]
+    return [*rows, row("")] if rows else []
+
+
+def _commands(plan: Plan, width: int) -> list[Row]:
+    from dataclasses import replace
+
+    from wizard.tui.pages.software import command_rows
+
+    return command_rows(decide.plan_lines(replace(plan, notes=(), removes=())), width)
+
+
+def _say(app: WizardApp, words: str) -> None:
+    if isinstance(app.screen, Page):
+        app.screen.say(words)

@@ -1,0 +1,1 @@
+"""One page of the wizard in each module, as PAGE."""

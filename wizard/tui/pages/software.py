@@ -1,0 +1,217 @@
+"""Software: what is needed and found, the plan as exact commands, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.containers import Container
+from textual.widget import Widget
+
+from wizard.model.failure import Failure
+from wizard.model.need import Need
+from wizard.model.plan import Plan, Stage, Step
+from wizard.tui import glyphs
+from wizard.tui.dialogs import ReasonDialog, TextDialog
+from wizard.tui.form import Ask, ask_widgets
+from wizard.tui.page import Page
+from wizard.tui.rail import page_of
+from wizard.tui.tables import Group, cut, find, group_row, groups, head, need_row
+from wizard.tui.widgets.push import Push
+from wizard.tui.widgets.rows import Row, Rows, row
+from wizard.tui.words import wrapped
+from wizard.workflow import decide
+
+_ASKS = (
+    Ask(
+        "software.docker_from",
+        "Docker from",
+        options=(
+            ("docker-repository", "Docker's own"),
+            ("distribution", "distribution"),
+            ("offline", "offline"),
+        ),
+        default="docker-repository",
+    ),
+)
+
+
+class SoftwarePage(Page):
+    """Needs on top, the plan below, and the button that does it."""
+
+    page = "software"
+    keys = "Enter details  F5 again"
+    help_text: ClassVar[str] = """\
+The plan lists exactly what would be done; press Enter on a
+step for its commands, why it is there and how it is undone,
+or to skip it with a reason. Nothing is removed that you did
+not name.
+
+Docker's own         the newest engine, from docker.com
+distribution         what this system packages itself
+offline              only repositories that are set up already
+
+Installing runs in a process of its own: if the line drops, it
+goes on, and the next start shows it again. Afterwards the host
+is looked at again, and only what is then seen counts."""
+    DEFAULT_CSS = """
+    SoftwarePage .form { grid-size: 3; grid-columns: 13 12 1fr; }
+    SoftwarePage .wide { column-span: 2; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._had_steps = False
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Source, table and plan, buttons."""
+        yield Rows(self._rows(), id="table")
+        with Container(classes="form"):
+            yield from ask_widgets(_ASKS, self.setup.answers)
+        yield from self.buttons(
+            Push(self._install_words(), id="install"), Push("All commands", id="commands")
+        )
+
+    def on_mount(self) -> None:
+        """The likely next thing: install, or go on."""
+        self.query_one("#install" if self._steps() else "#next").focus()
+
+    def knows_more(self) -> None:
+        """Survey or plan changed; the first one moves the focus to what is likely next."""
+        is_first = not self._had_steps and bool(self._steps())
+        self._had_steps = self._had_steps or is_first
+        if is_first and self.query_one("#next").has_focus:
+            self.query_one("#install").focus()
+        super().knows_more()
+        self.query_one("#table", Rows).show(self._rows())
+        self.query_one("#install", Push).rename(self._install_words())
+
+    def pushed(self, name: str) -> None:
+        """Install, or show everything."""
+        if name == "commands":
+            lines = decide.plan_lines(self._plan())
+            self.app.push_screen(
+                TextDialog("All commands, in order", command_rows(lines, self.app.size.width - 6))
+            )
+        elif name == "install":
+            self.wizard.confirm_run(tuple(step.id for step in self._steps()))
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """A row's finding, or a step's commands."""
+        kind, _, rest = event.key.partition(":")
+        if kind == "step":
+            self._show_step(rest)
+            return
+        self.show_finding(self._group(event.key))
+
+    def _group(self, key: str) -> Group:
+        if not key.startswith("need:"):
+            return find(self.setup.findings, key)
+        need = next((item for item in self._needs() if key == f"need:{item.label}"), None)
+        ident = need.finding_id if need else None
+        return next((group for group in groups(self.setup.findings) if ident and group[0].id == ident), ())
+
+    def _show_step(self, step_id: str) -> None:
+        step = next((item for item in self._whole().steps() if item.id == step_id), None)
+        if step is None:
+            return
+        reason = next((skip.reason for skip in self.setup.answers.skipped if skip.step == step_id), "")
+        dialog = ReasonDialog(
+            f"Step: {step.id}",
+            step_rows(step, self.app.size.width - 6),
+            words="Skip with this reason",
+            reason=reason,
+            purpose="why this is not done here; it goes into the config",
+        )
+        self.app.push_screen(dialog, lambda given: self._skip(step_id, given))
+
+    def _skip(self, step_id: str, reason: str | None) -> None:
+        if reason is not None:
+            self.setup.skip(step_id, reason)
+            self.say(
+                "Skipped; the reason goes into the config." if reason else "The step is back in the plan."
+            )
+            self.knows_more()
+
+    def _plan(self) -> Plan:
+        return self.setup.plan or Plan()
+
+    def _whole(self) -> Plan:
+        if self.setup.survey is None:
+            return Plan()
+        return decide.full_plan(self.setup.answers, self.setup.survey)
+
+    def _steps(self) -> tuple[Step, ...]:
+        return tuple(step for step in self._plan().steps() if not step.id.startswith("firewall-"))
+
+    def _install_words(self) -> str:
+        count = len(self._steps())
+        return f"Install: {count} step{'' if count == 1 else 's'}" if count else "Nothing to install"
+
+    def _needs(self) -> tuple[Need, ...]:
+        if self.setup.survey is None:
+            return ()
+        try:
+            return decide.needs(self.setup.answers, self.setup.survey, "software")
+        except Failure:
+            return ()
+
+    def _rows(self) -> list[Row]:
+        if self.setup.survey is None:
+            return [row("Looking at this host...", "dim")]
+        width = self.text_width
+        needs = self._needs()
+        shown_ids = {need.finding_id for need in needs}
+        rows = [head(width), *(need_row(need, width) for need in needs)]
+        others = [
+            item for item in self.setup.findings if page_of(item) == "software" and item.id not in shown_ids
+        ]
+        rows += [group_row(group, width) for group in groups(others)]
+        return [*rows, row(""), *self._plan_rows(width)]
+
+    def _plan_rows(self, width: int) -> list[Row]:
+        plan = self._plan()
+        rows = (
+            [row(f"{glyphs.WARNING} would be removed: {', '.join(plan.removes)}", "ansi_yellow")]
+            if plan.removes
+            else []
+        )
+        skipped = {skip.step for skip in self.setup.answers.skipped}
+        steps = [step for step in self._whole().steps() if not step.id.startswith("firewall-")]
+        if not steps:
+            rows.append(row("The plan is empty: nothing needs to be installed.", "bold"))
+        for number, step in enumerate(steps, 1):
+            words = f"{number:>2}. {step.title}"
+            if step.id in skipped:
+                rows.append(Row(((cut(f"{words} (skipped)", width - 3), "dim"),), key=f"step:{step.id}"))
+            else:
+                rows.append(Row(((cut(words, width - 3), ""),), key=f"step:{step.id}"))
+        rows += [row(line, "dim") for note in plan.notes for line in wrapped(note, width - 3)]
+        return rows
+
+
+def step_rows(step: Step, width: int) -> list[Row]:
+    """A step in full: why, commands, undo."""
+
+    one = Plan(stages=(Stage("step", step.title, (step,)),))
+    rows = [row(step.title, "bold"), *(row(line) for line in wrapped(step.why, width)), row("")]
+    return rows + command_rows(decide.plan_lines(one), width)
+
+
+def command_rows(lines: tuple[str, ...], width: int) -> list[Row]:
+    """Command lines, wrapped with a backslash so that a copied one still works."""
+    rows: list[Row] = []
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        text = line
+        while len(text) > width:
+            at = text.rfind(" ", indent + 1, width - 2)
+            if at <= indent:
+                break
+            rows.append(row(f"{text[:at]} \\"))
+            text = " " * (indent + 4) + text[at + 1 :]
+        rows += [row(text[start : start + width]) for start in range(0, max(1, len(text)), width)]
+    return rows
+
+
+PAGE = SoftwarePage

@@ -1,0 +1,119 @@
+"""Welcome: a new setup, going on where it stopped, or starting from an answers file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static
+
+from wizard.model.failure import Failure
+from wizard.tui.form import FieldLabel
+from wizard.tui.page import Page
+from wizard.tui.setup import TITLES
+from wizard.tui.widgets.rows import Row, Rows, row
+
+_WORDS = """\
+This wizard prepares this server for CometChat on-premise:
+size, software, ports, domain. At the end it writes the
+deployment config. Nothing is changed on this host before
+you have seen the exact commands and said yes."""
+
+
+class WelcomePage(Page):
+    """What this is, and where to start."""
+
+    page = "welcome"
+    keys = "Enter choose"
+    help_text: ClassVar[str] = """\
+Start here. A setup that was begun is kept: choose to go on.
+An answers file (YAML) fills in every page at once; you can
+still walk through them and change anything."""
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Words, then a menu."""
+        yield Static(_WORDS, id="words", markup=False)
+        yield Rows(self._menu(), id="menu")
+
+    def on_mount(self) -> None:
+        """The likely answer has the focus."""
+        self.query_one("#menu", Rows).focus()
+
+    def _menu(self) -> list[Row]:
+        state = self.setup.state
+        rows = [row("")]
+        if state.changed_at:
+            page = TITLES.get(state.page or "usage", "Usage")
+            rows += [
+                row(
+                    f"Go on with the setup of {state.changed_at[:16].replace('T', ' ')} UTC, at: {page}",
+                    "bold",
+                    "go-on",
+                ),
+                row("Start a new one (the old answers are kept aside)", key="new"),
+            ]
+        else:
+            rows.append(row("Start", "bold", "start"))
+        rows += [
+            row("Start from an answers file", key="file"),
+            row("Leave", key="leave"),
+            row(""),
+            row(f"Session: {self.setup.session}", "dim"),
+        ]
+        return rows
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Do what was chosen."""
+        if event.key == "go-on":
+            page = self.setup.state.page or "usage"
+            self.wizard.open_page("usage" if page == "welcome" else page)
+        elif event.key == "new":
+            self._start_new()
+        elif event.key == "file":
+            self._ask_for_file()
+        elif event.key == "leave":
+            self.wizard.action_leave()
+        else:
+            self.wizard.open_page("usage")
+
+    def _start_new(self) -> None:
+        try:
+            self.wizard.start_new()
+        except Failure as failure:
+            self.say(f"{failure.seen} {failure.next_step}", "warning")
+            return
+        self.wizard.open_page("usage")
+
+    def _ask_for_file(self) -> None:
+        from wizard.tui.widgets.field import Field
+
+        if self.query("#file"):
+            self.query_one("#file").focus()
+            return
+        form = Container(
+            FieldLabel("Answers file", "file"),
+            Field("", id="file", placeholder="/path/to/answers.yaml"),
+            classes="form",
+            id="file-form",
+        )
+        self.query_one("#body").mount(form)
+        self.call_after_refresh(lambda: self.query_one("#file").focus())
+
+    def submitted(self, name: str) -> None:
+        """Read the file that was named."""
+        from wizard.tui.dialogs import TextDialog, problem_lines
+        from wizard.tui.widgets.field import Field
+        from wizard.workflow.ask import read_answers
+
+        try:
+            answers = read_answers(self.query_one("#file", Field).value.strip())
+        except Failure as failure:
+            self.app.push_screen(TextDialog("The answers file can't be used", problem_lines(failure)))
+            return
+        self.setup.replace_answers(answers)
+        self.wizard.open_page("usage")
+
+
+PAGE = WelcomePage

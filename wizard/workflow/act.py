@@ -1,0 +1,148 @@
+"""apply, attach and undo: start the runner, follow its journal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from wizard.model.answers import Answers
+from wizard.model.event import Event
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan, Step
+from wizard.model.session import RunRecord
+from wizard.workflow import keep
+from wizard.workflow.root import own_command
+
+if TYPE_CHECKING:
+    from wizard.apply.runs import Ending
+
+
+def start(session: str, plan: Plan) -> RunRecord:
+    """Start the runner on a plan, detached from this terminal. Raises Failure 7 where one is still running."""
+    from wizard.apply.runs import create_run, launch
+
+    running = current_run(session)
+    if running is not None and running.pid is not None:
+        raise Failure(
+            f"A run is still going on (started {running.started_at}, process {running.pid}).",
+            why="Two runs at once would fight for the package manager.",
+            next_step="Follow it with `cometchat-wizard attach`.",
+            code=ExitCode.SESSION_UNUSABLE,
+        )
+    run = create_run(session, plan)
+    return launch(run, own_command(["--session", session, "run-plan", run.directory]))
+
+
+def current_run(session: str) -> RunRecord | None:
+    """The last run, with its pid while it lives; None where there was none."""
+    from wizard.apply.runs import last_run
+
+    return last_run(session)
+
+
+def current_run_at(directory: str) -> bool:
+    """True while the run in this directory lives, or may still be starting."""
+    return ending(_record_at(directory)).state == "running"
+
+
+def ending(run: RunRecord) -> Ending:
+    """How a run stands or ended, with the exit code that its runner gave."""
+    from wizard.apply.runs import ending as how
+
+    return how(run)
+
+
+def _record_at(directory: str) -> RunRecord:
+    return RunRecord(
+        directory, "", os.path.join(directory, "journal.jsonl"), os.path.join(directory, "log.txt")
+    )
+
+
+def plan_of(run: RunRecord) -> Plan:
+    """The plan that a run does. Raises Failure 7."""
+    from wizard.apply.runs import load_plan
+
+    return load_plan(run.directory)
+
+
+def events(run: RunRecord) -> tuple[Event, ...]:
+    """What a run has said so far."""
+    from wizard.apply.journal import read_events
+
+    return read_events(run.journal)
+
+
+def tail(run: RunRecord, lines: int) -> tuple[str, ...]:
+    """The last lines of a run's output, safe to show."""
+    from wizard.apply.journal import tail_log
+
+    return tail_log(run.log, lines)
+
+
+def follow(run: RunRecord) -> Iterator[Event]:
+    """Every event of a run from its start, then as they come; ends with the run, or when its process is gone."""
+    from wizard.apply.journal import follow as follow_journal
+
+    return follow_journal(run)
+
+
+def run_plan(session: str, directory: str) -> ExitCode:
+    """The runner's own process: do the plan that lies in `directory`."""
+    from wizard.apply.runner import run
+    from wizard.apply.runs import load_plan
+    from wizard.machine.local import LocalMachine
+
+    answers = keep.load(session).answers
+    return run(load_plan(directory), directory, LocalMachine(), verifier(answers))
+
+
+def verifier(answers: Answers) -> Callable[[Step], str | None]:
+    """Look again after a step: what it should have settled and has not, in words; None when it is true."""
+
+    def still_wrong(step: Step) -> str | None:
+        if not step.settles:
+            return None
+        from wizard.model.survey import Survey
+        from wizard.workflow.decide import check
+        from wizard.workflow.look import survey_host
+
+        findings = check(answers, Survey((survey_host(answers),)))
+        open_keys = {
+            f"{finding.id}/{finding.subject}": finding.seen
+            for finding in findings
+            if finding.accepted is None
+        }
+        left = [open_keys[key] for key in step.settles if key in open_keys]
+        return " ".join(left) or None
+
+    return still_wrong
+
+
+def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
+    """What would undo the runs of this session: all of them, or the named steps."""
+    from wizard.apply.runs import all_runs
+    from wizard.apply.undo import undo_plan as plan_undo
+
+    return plan_undo([run.directory for run in all_runs(session)], step_ids)
+
+
+def changes(session: str) -> tuple[str, ...]:
+    """What the runs of this session changed on this host, in sentences."""
+    from wizard.apply.changes import changes as list_changes
+    from wizard.apply.runs import all_runs
+
+    return list_changes([run.directory for run in all_runs(session)])
+
+
+def request_stop(run: RunRecord) -> None:
+    """Ask the runner to stop after the step it is at."""
+    from wizard.apply.runs import request_stop as ask
+
+    ask(run)
+
+
+def is_root() -> bool:
+    """True where changing the host is possible without more ado."""
+    return os.geteuid() == 0

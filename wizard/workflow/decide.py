@@ -1,0 +1,156 @@
+"""check and plan: what stands in the way, and exactly what would be done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wizard.model.answers import Answers
+from wizard.model.deployment import Deployment, Requirements
+from wizard.model.finding import Finding
+from wizard.model.need import Need
+from wizard.model.plan import Plan, Stage
+from wizard.model.review import ReviewRow
+from wizard.model.survey import Survey
+from wizard.model.usage import Sizing
+from wizard.workflow.look import service_names
+from wizard.workflow.size import settled, tables
+
+
+def requirements(answers: Answers, sizing: Sizing | None) -> Requirements | None:
+    """What each node is held against; None without a size."""
+    from wizard.sizing.demand import demand
+
+    return None if sizing is None else demand(sizing, len(answers.nodes))
+
+
+def check(answers: Answers, survey: Survey) -> tuple[Finding, ...]:
+    """All findings, acceptances applied; what a skipped step would have settled counts as accepted by its reason."""
+    from wizard.checks.check import check as check_facts
+    from wizard.checks.lockout import lockout
+
+    _usage, sizing = settled(answers)
+    whole = full_plan(answers, survey)
+    findings = check_facts(
+        answers,
+        survey.hosts,
+        sizing,
+        requirements(answers, sizing),
+        service_names(answers),
+        survey.tls,
+        survey.dns,
+    )
+    lock = lockout(whole, survey.hosts)
+    return _with_skips(answers, whole, findings if lock is None else (lock, *findings))
+
+
+def full_plan(answers: Answers, survey: Survey) -> Plan:
+    """Every step that this host needs, skipped ones included."""
+    from wizard.planning.plan import plan as plan_facts
+    from wizard.store.assets import load
+
+    return plan_facts(answers, survey.hosts, load("packages.json"))
+
+
+def plan(answers: Answers, survey: Survey, step_ids: tuple[str, ...] = ()) -> Plan:
+    """What `apply` would do: the full plan less the skipped steps, or the named steps with what they require.
+
+    Raises Failure (bad input) for an unknown step.
+    """
+    whole = full_plan(answers, survey)
+    if step_ids:
+        from wizard.planning.choose import select
+
+        return select(whole, step_ids)
+    skipped = {skip.step for skip in answers.skipped}
+    stages = tuple(
+        Stage(stage.name, stage.title, tuple(step for step in stage.steps if step.id not in skipped))
+        for stage in whole.stages
+    )
+    return replace(whole, stages=tuple(stage for stage in stages if stage.steps))
+
+
+def needs_root(plan: Plan) -> bool:
+    """True where a command of the plan must run as root."""
+    return any(action.root for step in plan.steps() for action in step.commands)
+
+
+def plan_blockers(findings: tuple[Finding, ...], *, applying: bool) -> tuple[Finding, ...]:
+    """What stands in the way of plan and apply: blockers that the plan itself can't fix."""
+    return tuple(
+        finding
+        for finding in findings
+        if finding.blocks and not finding.fixable and (applying or not finding.apply_only)
+    )
+
+
+def export_blockers(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What stands in the way of export: blockers neither fixed nor accepted (changing the host is apply's affair)."""
+    return tuple(finding for finding in findings if finding.blocks and not finding.apply_only)
+
+
+def arrange(answers: Answers, survey: Survey, findings: tuple[Finding, ...]) -> Deployment:
+    """The deployment that the answers, the size and the facts amount to."""
+    from wizard.arrange.deployment import arrange as arrange_facts
+    from wizard.store.assets import load
+
+    usage, sizing = settled(answers)
+    return arrange_facts(
+        answers,
+        usage,
+        sizing,
+        survey.hosts,
+        survey.tls,
+        findings,
+        load("services.json"),
+        requirements(answers, sizing),
+        rules=tables().rules,
+    )
+
+
+def review_rows(answers: Answers, survey: Survey, findings: tuple[Finding, ...]) -> tuple[ReviewRow, ...]:
+    """Every value of the config with its origin."""
+    from wizard.arrange.review import review_rows as rows
+
+    return rows(arrange(answers, survey, findings))
+
+
+def needs(answers: Answers, survey: Survey, table: str) -> tuple[Need, ...]:
+    """Rows of need, have and verdict for this host: table is `host` or `software`."""
+    from wizard.checks.needs import needs as rows
+
+    _usage, sizing = settled(answers)
+    asked = requirements(answers, sizing)
+    return tuple(
+        need for facts in survey.hosts for need in rows(answers, facts, asked, sizing) if need.table == table
+    )
+
+
+def plan_lines(plan: Plan) -> tuple[str, ...]:
+    """A plan's exact commands as text."""
+    from wizard.planning.show import lines
+
+    return lines(plan)
+
+
+def firewall_lines(answers: Answers, survey: Survey) -> tuple[str, ...]:
+    """The firewall rules as exact command lines, for whoever manages the firewall."""
+    import shlex
+
+    from wizard.planning.firewall import firewall_rules
+
+    return tuple(
+        shlex.join(command.argv) for host in survey.hosts for command in firewall_rules(answers, host)
+    )
+
+
+def _with_skips(answers: Answers, whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    reasons = {skip.step: skip.reason for skip in answers.skipped}
+    settled_by = {
+        key: reasons[step.id] for step in whole.steps() if step.id in reasons for key in step.settles
+    }
+    return tuple(
+        replace(finding, accepted=settled_by[key], fixable=False)
+        if (key := f"{finding.id}/{finding.subject}") in settled_by and finding.accepted is None
+        else finding
+        for finding in findings
+    )

@@ -1,0 +1,235 @@
+"""The session: load, save, status and export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from wizard.model.answers import Answers
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.plain import plain
+from wizard.model.session import RunRecord, SessionState, State, Status
+
+if TYPE_CHECKING:
+    from wizard.model.finding import Finding
+    from wizard.model.survey import Survey
+
+
+def now() -> str:
+    """UTC, to the second, ISO 8601."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def load(session: str) -> SessionState:
+    """The session's state; an empty one where there is none. Raises Failure 7."""
+    from wizard.store.session import load as load_session
+
+    return load_session(session)
+
+
+def save_answers(session: str, state: SessionState, answers: Answers) -> SessionState:
+    """Save changed answers at once; unchanged ones touch nothing. Raises Failure 7."""
+    if answers == state.answers and state.changed_at:
+        return state
+    return save(session, replace(state, answers=answers, changed_at=now()))
+
+
+def save(session: str, state: SessionState) -> SessionState:
+    """Save a state as it is."""
+    from wizard.store.session import save as save_session
+
+    save_session(session, state)
+    return state
+
+
+def put_aside(session: str) -> None:
+    """Keep the answers as a file beside the session (`answers-TIME.yaml`) before a new setup. Raises Failure 7."""
+    import os
+
+    from wizard.machine.files import write_atomic
+    from wizard.store.answers import dump_answers
+
+    state = load(session)
+    name = f"answers-{now().replace(':', '').replace('-', '')}.yaml"
+    try:
+        write_atomic(os.path.join(session, name), dump_answers(state.answers))
+    except OSError as error:
+        raise Failure(
+            f"The old answers could not be kept aside: {error.strerror}.",
+            why="Without a copy they would be lost.",
+            next_step="Free some space or mend the rights of the session directory, then try again.",
+            code=ExitCode.SESSION_UNUSABLE,
+        ) from error
+
+
+def settle_survey(state: SessionState, survey: Survey) -> Survey:
+    """The kept survey while it leads to the same findings and facts that are written, else the new one.
+
+    Free bytes and the like move by themselves; without this, exporting twice would not give the same bytes.
+    """
+    kept = kept_survey(state)
+    if kept is None:
+        return survey
+    from wizard.workflow.decide import check
+
+    if _judged(check(state.answers, kept)) != _judged(check(state.answers, survey)):
+        return survey
+    return kept
+
+
+def kept_survey(state: SessionState) -> Survey | None:
+    """The survey that the last export rests on; None where there is none or it is of another version."""
+    if state.survey is None:
+        return None
+    from wizard.model.rebuild import rebuild
+    from wizard.model.survey import Survey
+
+    try:
+        return rebuild(Survey, state.survey)
+    except ValueError:
+        return None
+
+
+def export_files(
+    answers: Answers, survey: Survey, findings: tuple[Finding, ...], changes: tuple[str, ...], at: str
+) -> dict[str, str | Mapping[str, Any]]:
+    """Relative path to text or plain data: everything that `export` writes."""
+    from wizard.render.files import render
+    from wizard.store.answers import dump_answers
+    from wizard.workflow.decide import arrange, firewall_lines, plan
+
+    files: dict[str, str | Mapping[str, Any]] = dict(
+        render(
+            arrange(answers, survey, findings),
+            findings,
+            plan(answers, survey),
+            changes,
+            at,
+            firewall_rules=firewall_lines(answers, survey),
+        )
+    )
+    files["answers.yaml"] = dump_answers(answers)
+    return files
+
+
+def export(
+    session: str, directory: str, state: SessionState, survey: Survey
+) -> tuple[SessionState, tuple[str, ...]]:
+    """Write the export directory of a session and remember it. Raises Failure.
+
+    Returns the saved state and the paths written.
+    """
+    from wizard.store.export import write_export
+    from wizard.workflow.act import changes
+    from wizard.workflow.decide import check
+
+    settled = settle_survey(state, survey)
+    at = state.changed_at or now()
+    files = export_files(state.answers, settled, check(state.answers, settled), changes(session), at)
+    written = write_export(directory, files)
+    kept = replace(
+        state,
+        survey=plain(settled),
+        changed_at=at,
+        exported_to=directory,
+        exported_at=now(),
+        exported_changed_at=at,
+    )
+    return save(session, kept), written
+
+
+def export_unsaved(
+    directory: str, state: SessionState, survey: Survey, findings: tuple[Finding, ...]
+) -> tuple[str, ...]:
+    """Write the export directory of an answers file; no session is touched. Returns the paths. Raises Failure."""
+    from wizard.store.export import write_export
+
+    return write_export(
+        directory, export_files(state.answers, survey, findings, (), state.changed_at or now())
+    )
+
+
+def export_sales_sheet(
+    directory: str, state: SessionState, survey: Survey, findings: tuple[Finding, ...]
+) -> tuple[str, ...]:
+    """What may be written beyond Docker Swarm's range: the sheet for the vendor, the answers, the findings."""
+    from wizard.store.export import write_export
+
+    files = export_files(state.answers, survey, findings, (), state.changed_at or now())
+    kept = ("sales-sheet.md", "answers.yaml", "checks.json")
+    return write_export(directory, {name: files[name] for name in kept if name in files})
+
+
+def status(session: str, imported: Answers | None = None) -> Status:
+    """Where the session stands; imported: answers that stand in place of its own."""
+    from wizard.apply.runs import last_run
+    from wizard.store.answers import answers_plain
+    from wizard.store.session import holder_of
+
+    state = load(session)
+    if imported is not None and imported != state.answers:
+        state = replace(state, answers=imported, changed_at="")
+    run = last_run(session)
+    run_state, step = _run_state(run)
+    answered = tuple(_leaves(answers_plain(state.answers)))
+    is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
+    word: State = "answering" if answered else "empty"
+    if run_state == "running":
+        word = "running"
+    elif is_current and (run is None or (state.exported_at or "") >= run.started_at):
+        word = "exported"
+    elif run_state is not None:
+        word = run_state
+    return Status(
+        state=word,
+        step=step,
+        answered=answered,
+        missing=missing(state.answers),
+        run=run,
+        session=session,
+        holder=holder_of(session),
+    )
+
+
+def missing(answers: Answers) -> tuple[str, ...]:
+    """Keys without which there is no deployment config."""
+    needs_mau = answers.usage.mau is None and answers.usage.environment != "testing"
+    return ("usage.mau",) if needs_mau else ()
+
+
+def _run_state(run: RunRecord | None) -> tuple[State | None, str | None]:
+    """The session's state as its last run tells it, and the step that it is or was at."""
+    from wizard.apply.journal import read_events
+    from wizard.apply.runs import ending
+
+    if run is None:
+        return None, None
+    state = ending(run).state
+    steps = [event.step for event in read_events(run.journal) if event.step]
+    step = steps[-1] if steps and state not in ("done", "reboot-needed") else None
+    return ("interrupted" if state == "stopped" else state), step
+
+
+def _leaves(data: object, prefix: str = "") -> list[str]:
+    if not isinstance(data, dict):
+        return [prefix]
+    return [
+        leaf
+        for key, value in data.items()
+        if prefix or key not in ("apiVersion", "kind")
+        for leaf in _leaves(value, f"{prefix}.{key}" if prefix else key)
+    ]
+
+
+def _judged(findings: tuple[Finding, ...]) -> frozenset[tuple[object, ...]]:
+    return frozenset((item.id, item.node, item.subject, item.severity, item.accepted) for item in findings)
+
+
+def default_export() -> str:
+    """Where the config goes unless the operator says otherwise: a directory that they find again."""
+    import os
+
+    return os.path.join(os.path.expanduser("~"), "cometchat-deployment")
