@@ -84,7 +84,7 @@ refuse_foreign_prefix() {
 
 python_fits() { # PYTHON: runs, is 3.10 to 3.14 (what the pinned wheels are for), and has what an installation needs
     "$1" -I -c 'import sys; (3, 10) <= sys.version_info[:2] < (3, 15) or sys.exit(1)
-import ssl, venv, zlib, ctypes' </dev/null >/dev/null 2>&1
+import ssl, venv, zlib' </dev/null >/dev/null 2>&1
 }
 
 find_python() {
@@ -159,20 +159,22 @@ is_current() {
 
 explain() { # OUTPUT-OF-WHAT-FAILED WHAT: says what it means and exits
     text=$1
+    place=${filled:-$prefix}
     keeps=''
-    [ ! -e "$prefix/current" ] || keeps=' The version installed before is untouched and still starts with cometchat-wizard.'
-    [ "${quiet_text:-no}" = yes ] || printf '%s\n' "$text" | LC_ALL=C tr -cd '\11\12\40-\176' | grep -v '^[[:space:]]*$' | tail -n 4 | sed 's/^/  | /' >&2
+    [ -n "${filled:-}" ] || [ ! -e "$prefix/current" ] || keeps=' The version installed before is untouched and still starts with cometchat-wizard.'
+    printf '%s\n' "$text" | LC_ALL=C tr -cd '\11\12\40-\176' | sed -e '/^[[:space:]]*$/d' -e 's#://[^/@ ]*@#://***@#g' \
+        -e 's/^/  | /' | tail -n 4 >&2
     case $text in
         *'No space left'* | *'quota exceeded'* | *'Errno 28'*)
-            fail 7 "The disk that holds $prefix is full: free about 100 MB there (df -h) and run ./install.sh again.$keeps" ;;
+            fail 7 "The disk that holds $place is full: free about 100 MB there (df -h) and run ./install.sh again.$keeps" ;;
         *'Read-only file system'* | *'Errno 30'*)
-            fail 7 "$prefix is on a read-only file system: set COMETCHAT_WIZARD_PREFIX to a directory that can be written.$keeps" ;;
+            fail 7 "$place is on a read-only file system: name a directory that can be written (for the installation in COMETCHAT_WIZARD_PREFIX).$keeps" ;;
         *'ermission denied'*)
             fail 7 "$2 was not permitted: run it as a user who may write there, or set COMETCHAT_WIZARD_PREFIX and COMETCHAT_WIZARD_BIN.$keeps" ;;
         *'DO NOT MATCH THE HASHES'* | *'do not match the hashes'*)
             fail 2 "A package is not the one that was pinned, so it was not installed: a mirror or a proxy changed it, or the download broke; try another source or --wheelhouse DIR.$keeps" ;;
     esac
-    if [ -n "$wheelhouse" ]; then
+    if [ -n "$wheelhouse" ] && [ "$2" = 'Installing the packages' ]; then
         fail 2 "$wheelhouse lacks a package for this machine's Python: fill it again with ./install.sh --make-wheelhouse DIR of this same release where there is a network.$keeps"
     fi
     case $text in
@@ -277,8 +279,6 @@ LIST
 run_pip() { # ARGUMENTS...
     (
         unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_NO_BINARY PIP_REQUIRE_VIRTUALENV PIP_CONSTRAINT PIP_PYTHON PIP_LOG
-        PIP_CONFIG_FILE=${PIP_CONFIG_FILE:-}
-        [ -n "$PIP_CONFIG_FILE" ] || unset PIP_CONFIG_FILE
         PIP_ROOT_USER_ACTION=ignore exec "$builder" -I "$pip" --disable-pip-version-check --no-input --no-cache-dir \
             --quiet --retries 2 "$@" </dev/null 2>&1
     )

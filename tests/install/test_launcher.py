@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.install.site import Site
 from tests.install.terminal import Terminal
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LEFT_ALONE = b"\x1b[?1015l"  # only the launcher's reset writes this
 
 
@@ -93,3 +95,55 @@ def test_without_a_terminal_streams_and_exit_code_pass_straight_through(raw: Sit
         text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (4, "from a pipe\n", "")
+
+
+def gone(pid: int, seconds: float = 5) -> bool:
+    """Whether the process ends within that time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_dropped_connection_leaves_no_process_behind(raw: Site) -> None:
+    terminal = Terminal([str(raw.home / "bin/cometchat-wizard"), "take"], raw.variables())
+    child = int(terminal.wait_for(rb"ready (\d+)")[1])
+    terminal.close()
+    assert gone(child) and gone(terminal.pid)
+    os.waitpid(terminal.pid, 0)
+
+
+@pytest.mark.parametrize("argv", [["./install.sh"], ["sh", "-c", "cat install.sh | sh"]])
+def test_the_real_wizard_opens_and_its_death_is_tidied_up(
+    installed: Site, tmp_path: Path, argv: list[str]
+) -> None:
+    variables = installed.variables() | {"COMETCHAT_WIZARD_SESSION": str(tmp_path / "session")}
+    program = argv[0] if argv[0].startswith("./") else "/bin/sh"
+    terminal = Terminal([program, *argv[1:]], variables, lambda: os.chdir(installed.checkout))
+    before = terminal.attributes()
+    terminal.wait_for(rb"\x1b\[\?1049h")
+    terminal.wait_for(rb"Welcome")
+    python = str(installed.prefix / "envs").encode()
+    (wizard,) = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if read(path).startswith(python) and os.getsid(int(path.parent.name)) == terminal.pid
+    ]
+    os.kill(wizard, signal.SIGKILL)
+    assert terminal.ended() == 137
+    assert terminal.attributes() == before
+    assert LEFT_ALONE in terminal.output
+    terminal.close()
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.install.site import Site, can_unshare, mounts_of_its_own, without_network
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
 OLD_PYTHONS = sorted(PYENV.glob("versions/3.[6-9].*/bin/python3"))
 TOOLS = "sh cat cksum cut date find grep head id ls mktemp readlink rm rmdir sed sort tail tr uname xargs"

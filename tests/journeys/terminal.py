@@ -92,6 +92,11 @@ class Terminal:
         self.pump()
         return "\n".join(self.lines())
 
+    def flow(self) -> str:
+        """The screen's lines without the breaks that its edge makes."""
+        self.pump()
+        return "".join(self._screen.display)
+
     def wait_for(self, text: str, seconds: float = 30) -> str:
         """The screen once it shows `text`."""
         return self.wait_until(lambda screen: text in screen, f"{text!r} on the screen", seconds)

@@ -31,7 +31,7 @@ def write_config(terminal: Terminal, directory: Path) -> None:
     terminal.wait_for("Config: up to date")
     terminal.send(ENTER)
     assert terminal.ended() == 0, terminal.text()
-    assert f"The config is in {directory}." in terminal.text().replace("\n", "")
+    assert f"The config is in {directory}." in terminal.flow()
 
 
 def without_times(path: Path) -> str:
@@ -98,6 +98,4 @@ def test_exporting_twice_gives_the_same_bytes(product: Product, exported: Path) 
 
 
 def _given(product: Product) -> dict[str, object]:
-    return {
-        key: value for key, value in product.answers().items() if key not in ("apiVersion", "kind")
-    }
+    return {key: value for key, value in product.answers().items() if key not in ("apiVersion", "kind")}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from wizard.checks.accept import accept
 from wizard.checks.capacity import check_capacity, check_limits, check_node_loss, check_usage_known
-from wizard.checks.dns import check_dns, check_domain
+from wizard.checks.dns import check_dns, check_domain, check_shared_names
 from wizard.checks.firewall import check_firewall, check_proxy, check_proxy_password
 from wizard.checks.kernel import check_guest, check_kernel
 from wizard.checks.make import unknown
@@ -54,6 +54,7 @@ def check(
         found += check_host(answers, host, sizing, requirements)
     found += check_proxy_password(answers.network)
     found += check_domain(answers.domain.primary)
+    found += check_shared_names(names)
     found += check_tls(answers.tls, tls, names, hosts)
     found += check_dns(names, dns, hosts)
     return tuple(sorted(accept(_once(found), answers.accepted), key=lambda finding: _ORDER[finding.severity]))

@@ -79,3 +79,19 @@ def _is_private(text: str) -> bool:
         return ip_address(text.partition("%")[0]).is_private
     except ValueError:
         return False
+
+
+def check_shared_names(names: tuple[ServiceHost, ...]) -> Iterator[Finding]:
+    """host-name-shared: two services on one host name, of which NGINX can serve only one."""
+    first: dict[str, ServiceHost] = {}
+    for name in names:
+        other = first.setdefault(name.host, name)
+        if other is not name:
+            yield warning(
+                "host-name-shared",
+                seen=f"{other.title} and {name.title} have the same host name, {name.host}.",
+                why="Requests for that name reach one of the two; the other stays mute.",
+                fix=f"Give {name.title} a name of its own under domain.hosts.",
+                source="rule: a host name for each service",
+                subject=name.host,
+            )

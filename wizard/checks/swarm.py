@@ -11,13 +11,15 @@ from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
 
 DEFAULT_POOL = "10.0.0.0/8"
-_CANDIDATES = (
+# The pools of assets/services.json, from which the config takes the first free one (a test holds the two together).
+CANDIDATES = (
+    "10.201.0.0/16",
+    "10.202.0.0/16",
+    "10.203.0.0/16",
+    "172.29.0.0/16",
     "172.30.0.0/16",
-    "10.200.0.0/16",
-    "172.24.0.0/16",
-    "192.168.128.0/17",
-    "10.96.0.0/16",
-    "100.64.0.0/16",
+    "192.168.192.0/18",
+    "100.96.0.0/16",
 )
 _TAKEN_STATES = ("active", "pending", "locked", "error")
 
@@ -68,15 +70,17 @@ def check_swarm(host: HostFacts) -> Iterator[Finding]:
 
 def check_address_pool(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding]:
     """address-pool-overlap: the pool for overlay networks meets a route or an address of this host."""
-    pool = _network(network.address_pool or DEFAULT_POOL)
     used = list(_networks([*host.routes, *host.addresses, *host.name_servers]))
+    free = next((text for text in CANDIDATES if _is_free(text, used)), None)
+    if network.address_pool is None and free is not None:
+        return  # the config takes that one
+    pool = _network(network.address_pool or DEFAULT_POOL)
     if pool is None:
         return  # the answers' edge refuses what is no network
     met = next((item for item in used if _overlap(item, pool)), None)
     if met is None:
         return
     whose = f"network.address_pool {pool}" if network.address_pool else f"Docker's default pool {pool}"
-    free = next((text for text in _CANDIDATES if _is_free(text, used)), None)
     yield warning(
         "address-pool-overlap",
         seen=f"{whose} overlaps {met}, which this host uses.",

@@ -34,7 +34,7 @@ def parse_os(text: str | None) -> OsFacts:
             version=_clean(release.version()),
             name=_clean(release.name()),
             like=tuple(shown(word, 100) for word in release.like().split()[:10]),
-            codename=_clean(release.codename()),
+            codename=_clean(release.os_release_attr("ubuntu_codename") or release.codename()),
         )
     except ValueError:
         # Unbalanced quotes.

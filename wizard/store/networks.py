@@ -54,7 +54,7 @@ def advertise_address(value: str) -> str:
 def proxy(value: str) -> str:
     """A proxy's address with its password already replaced by `***`. Raises Refused."""
     masked = without_password(value)
-    if not re.fullmatch(_PROXY, masked, re.ASCII):
+    if value.count("://") > 1 or not re.fullmatch(_PROXY, masked, re.ASCII):
         raise Refused(
             "must be a proxy's address, like http://proxy.example.com:3128 (http, https or socks5; "
             "in a user name or password, write : / @ as %3A %2F %40)"

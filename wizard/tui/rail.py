@@ -19,7 +19,7 @@ _PAGE_OF = (
     ("usage", ("usage-", "size-", "table-", "beyond-", "storage-estimate")),
     ("software", ("software-", "docker-", "package-", "privilege-", "swarm-")),
     ("ports", ("port-", "firewall-", "data-port", "ssh-", "address-pool", "proxy-")),
-    ("domain", ("tls-", "dns-", "domain-")),
+    ("domain", ("tls-", "dns-", "domain-", "host-name-")),
 )
 
 

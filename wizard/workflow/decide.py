@@ -136,11 +136,10 @@ def firewall_lines(answers: Answers, survey: Survey) -> tuple[str, ...]:
     """The firewall rules as exact command lines, for whoever manages the firewall."""
     import shlex
 
-    from wizard.planning.firewall import firewall_rules
+    from wizard.planning.firewall import docker_user_rules, firewall_rules
 
-    return tuple(
-        shlex.join(command.argv) for host in survey.hosts for command in firewall_rules(answers, host)
-    )
+    rules = [command for host in survey.hosts for command in firewall_rules(answers, host)]
+    return tuple(shlex.join(command.argv) for command in (*rules, *docker_user_rules(answers)))
 
 
 def _with_skips(answers: Answers, whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

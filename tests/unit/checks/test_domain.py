@@ -189,3 +189,19 @@ def test_dns_not_looked_at():
         "api.example.com",
         "app.example.com",
     ]
+
+
+def test_two_services_on_one_name_are_told() -> None:
+    from dataclasses import replace
+
+    from wizard.arrange.hosts import service_hosts
+    from wizard.checks.dns import check_shared_names
+    from wizard.model.answers import DomainAnswers
+    from wizard.store.assets import load
+
+    names = service_hosts(DomainAnswers(primary="chat.example.com"), load("services.json"))
+    assert not list(check_shared_names(names))
+    shared = (*names[:-1], replace(names[-1], host=names[0].host))
+    assert [(item.id, item.subject) for item in check_shared_names(shared)] == [
+        ("host-name-shared", names[0].host)
+    ]

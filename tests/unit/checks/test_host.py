@@ -12,6 +12,9 @@ from wizard.model.facts import LimitFacts
 
 NOTHING_ANSWERED = {"usage-missing", "domain-missing", "tls-missing"}
 
+# Every pool that the config could choose is in use.
+_ALL_TAKEN = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+
 
 def test_a_good_host_has_only_what_is_not_answered():
     assert {item.id for item in found()} == NOTHING_ANSWERED
@@ -113,9 +116,9 @@ def _case(id: str, severity: str, bad: dict[str, Any], good: dict[str, Any], sub
         _case("swarm-foreign", "blocker", {"swarm__state": "pending"}, {}),
         _case("swarm-live-restore", "blocker", {"software__docker__live_restore": True}, {}),
         _case("swarm-nftables", "blocker", {"software__docker__firewall_backend": "nftables"}, {}),
-        _case("address-pool-overlap", "warning", {"routes": ("10.1.0.0/16",)}, {"routes": ("0.0.0.0/0",)}),
-        _case("address-pool-overlap", "warning", {"addresses": ("10.9.8.7",)}, {"addresses": ("fd00::1",)}),
-        _case("address-pool-overlap", "warning", {"name_servers": ("10.0.0.2",)}, {"routes": ("junk", "")}),
+        _case("address-pool-overlap", "warning", {"routes": _ALL_TAKEN}, {"routes": ("10.1.0.0/16",)}),
+        _case("address-pool-overlap", "warning", {"addresses": _ALL_TAKEN}, {"addresses": ("fd00::1",)}),
+        _case("address-pool-overlap", "warning", {"name_servers": _ALL_TAKEN}, {"routes": ("junk", "")}),
         _case("proxy-shell-only", "warning", {"proxies": {"http_proxy": "http://p:3128"}}, {"proxies": {}}),
         _case("facts-unknown", "note", {"unread": ("docker info",)}, {}, "survey"),
         _case("facts-unknown", "note", {"cpu__architecture": None}, {}, "architecture"),

@@ -150,6 +150,14 @@ def test_a_step_is_left_out_with_a_reason(session: str) -> None:
     assert "install-jq" not in [step["id"] for stage in plan["stages"] for step in stage["steps"]]
 
 
+def test_a_typed_proxy_password_is_kept_nowhere(session: str) -> None:
+    pages = [*START, *USAGE, "", "", "", "", "", "", "http://user:s3cr3t-canary@proxy.example.com:3128", ""]
+    ran = walk(session, *pages)
+    assert keep.load(session).answers.network.proxy == "http://user:***@proxy.example.com:3128"
+    kept = "".join(path.read_text() for path in Path(session).rglob("*") if path.is_file())
+    assert "s3cr3t-canary" not in kept + ran.err + ran.out
+
+
 def test_from_an_answers_file(session: str, tmp_path: Path) -> None:
     bad = answers_file(tmp_path, "usage: {mau: x}\n", "bad.yaml")
     ran = walk(session, bad, answers_file(tmp_path))
