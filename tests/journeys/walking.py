@@ -20,7 +20,7 @@ def start(terminal: Terminal) -> None:
 
 def go_on(terminal: Terminal, page: str) -> None:
     """From Welcome back to where it stopped; page: its title."""
-    terminal.wait_match(rf"▸ Go on with the setup of .* at: {re.escape(page)}")
+    terminal.wait_match(rf"▸ Go on at: {re.escape(page)} \(changed .* UTC\)")
     terminal.send(ENTER)
     terminal.wait_for(f"▸ {page}")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from wizard.machine.files import UnsafePath, read_in, write_in
+from wizard.machine.files import UnsafePath, read_in, sweep_temporary, write_in
 from wizard.model.failure import Failure
 from wizard.model.plain import shown
 from wizard.store.manifest import LIMIT_BYTES, NAME, fingerprint, manifest_text, parse_manifest
@@ -90,6 +90,7 @@ def _sweep(inside: str) -> None:
 def _replace(target: str, contents: Mapping[str, bytes]) -> None:
     with _open(target) as target_fd:
         ours = _ours(target, target_fd)
+        sweep_temporary(target)
         _refuse_collisions(target, target_fd, contents, ours)
         with _built(target, contents) as built, _open(built) as built_fd:
             # First the note that old and new content are both ours: a run killed here can be repeated.
@@ -111,7 +112,7 @@ def _ours(target: str, target_fd: int) -> dict[str, tuple[str, ...]]:
         ours = parse_manifest(read_in(target_fd, NAME, LIMIT_BYTES))
     except FileNotFoundError:
         # What a killed export left half-built is ours as well.
-        others = [name for name in os.listdir(target_fd) if not name.startswith(_BUILDING)]
+        others = [name for name in os.listdir(target_fd) if not name.startswith((_BUILDING, f".{NAME}."))]
         ours = None if others else {}
     if ours is None:
         raise Failure(

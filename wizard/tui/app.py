@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
@@ -20,6 +20,7 @@ from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
+from wizard.tui.keys import KeyOrder
 from wizard.tui.page import Page
 from wizard.tui.paint import Painter
 from wizard.tui.setup import PAGES, Setup
@@ -94,6 +95,7 @@ class WizardApp(App[int]):
         """reader and look_outside: what is looked at; this host, openssl and the resolver unless a test says else."""
         super().__init__(ansi_color=True)
         self.painter = Painter()
+        self.keys_in_order = KeyOrder(self, super().on_event)
         self.reader = reader
         self.outside = look_outside
         self.setup = setup
@@ -235,7 +237,10 @@ class WizardApp(App[int]):
         """While the terminal is too small nothing shows what a key would do: only leaving works."""
         if isinstance(event, Key) and self.is_too_small() and event.key not in ("ctrl+q", "ctrl+c"):
             return
-        await super().on_event(event)
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded:
+            await self.keys_in_order.take(event)
+        else:
+            await super().on_event(event)
 
     def action_redraw(self) -> None:
         """Draw everything anew: after a message of the system was written over the screen."""

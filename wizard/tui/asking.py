@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
+from wizard.tui.commands import plan_rows
 from wizard.tui.dialogs import TextDialog, problem_lines
 from wizard.tui.page import Page
-from wizard.tui.widgets.rows import Row, row
+from wizard.tui.widgets.rows import row
 from wizard.tui.words import wrapped
 from wizard.workflow import act, decide
 
@@ -44,9 +45,9 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
         app.push_screen(TextDialog("Blocked", rows))
         return
     plan = decide.plan(setup.answers, setup.survey, step_ids)
-    rows = [*_lead(plan, width), *_commands(plan, width)]
+    rows = plan_rows(plan, width)
     if act.is_root():
-        buttons = (("yes", f"Do {len(plan.steps())} steps now"),)
+        buttons = (("yes", _do_words(len(plan.steps()))),)
     else:
         rows = [
             row("Changing this host needs root. sudo asks for your password on the terminal, once.", "bold"),
@@ -54,7 +55,9 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
             *rows,
         ]
         buttons = (("sudo", "Go on as root"),)
-    dialog = TextDialog("These commands will be run", rows, buttons=buttons)
+    # Where something is removed, a second Enter must not do it by accident.
+    is_careful = bool(plan.removes)
+    dialog = TextDialog("These commands will be run", rows, buttons=buttons, is_careful=is_careful)
     app.push_screen(dialog, lambda answer: _answered(app, plan, answer))
 
 
@@ -71,19 +74,8 @@ def _answered(app: WizardApp, plan: Plan, answer: str | None) -> None:
         app.follow_run(run)
 
 
-def _lead(plan: Plan, width: int) -> list[Row]:
-    rows = [row(line) for note in plan.notes for line in wrapped(note, width)]
-    if plan.removes:
-        rows = [row(f"Will be removed: {', '.join(plan.removes)}", "bold ansi_yellow"), *rows]
-    return [*rows, row("")] if rows else []
-
-
-def _commands(plan: Plan, width: int) -> list[Row]:
-    from dataclasses import replace
-
-    from wizard.tui.pages.software import command_rows
-
-    return command_rows(decide.plan_lines(replace(plan, notes=(), removes=())), width)
+def _do_words(count: int) -> str:
+    return "Do this step now" if count == 1 else f"Do these {count} steps now"
 
 
 def _say(app: WizardApp, words: str) -> None:

@@ -83,11 +83,17 @@ class TextDialog(Dialog):
     """A text to read, scrolled with the arrow keys."""
 
     def __init__(
-        self, title: str, text: str | list[Row], *, buttons: tuple[tuple[str, str], ...] = ()
+        self,
+        title: str,
+        text: str | list[Row],
+        *,
+        buttons: tuple[tuple[str, str], ...] = (),
+        is_careful: bool = False,
     ) -> None:
         super().__init__(title)
         self.rows = [row(line) for line in text.splitlines()] if isinstance(text, str) else text
         self.extra = buttons
+        self.is_careful = is_careful
 
     def compose_sheet(self) -> Iterable[Widget]:
         """The text and the buttons."""
@@ -98,8 +104,9 @@ class TextDialog(Dialog):
             yield Push("Close", id="close")
 
     def on_mount(self) -> None:
-        """Arrows scroll at once where there is nothing to answer."""
-        self.query_one(f"#{self.extra[0][0]}" if self.extra else "#text").focus()
+        """Arrows scroll at once where there is nothing to answer; else the likely answer, unless care is due."""
+        likely = f"#{self.extra[0][0]}" if self.extra and not self.is_careful else "#text"
+        self.query_one(likely).focus()
 
 
 class ReasonDialog(Dialog):

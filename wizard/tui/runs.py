@@ -144,6 +144,7 @@ class RunScreen(ModalScreen[str | None]):
         self.query_one("#steps", Rows).show([*rows, row(f"  Full log: {self.run.log}", "dim")])
         self.query_one("#steps", Rows).action_edge(1)
         self.query_one("#close" if is_good else "#retry").focus()
+        self.query_one("#keys", Static).update(" Esc back   Ctrl+Q save and leave")
         self.query_one("#title", Static).update(" Installed" if is_good else " Installing stopped")
         cast("WizardApp", self.app).look()
 

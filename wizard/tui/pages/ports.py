@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from wizard.model.facts import HostFacts
 from wizard.tui import glyphs
+from wizard.tui.commands import command_rows
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
-from wizard.tui.pages.software import command_rows
 from wizard.tui.rail import page_of
 from wizard.tui.tables import cut, find, group_key, group_row, groups
 from wizard.tui.widgets.push import Push

@@ -39,7 +39,8 @@ detected   read from this host      typed      answered by you"""
 
     def on_mount(self) -> None:
         """Open findings are walked through; without any, go on."""
-        self.query_one("#list" if any(item.blocks for item in self.setup.findings) else "#next").focus()
+        is_open = self.setup.survey is None or any(item.blocks for item in self.setup.findings)
+        self.query_one("#list" if is_open else "#next").focus()
 
     def knows_more(self) -> None:
         """Something changed."""

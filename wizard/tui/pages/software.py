@@ -10,8 +10,9 @@ from textual.widget import Widget
 
 from wizard.model.failure import Failure
 from wizard.model.need import Need
-from wizard.model.plan import Plan, Stage, Step
+from wizard.model.plan import Plan, Step
 from wizard.tui import glyphs
+from wizard.tui.commands import plan_rows, step_rows
 from wizard.tui.dialogs import ReasonDialog, TextDialog
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
@@ -55,7 +56,7 @@ Installing runs in a process of its own: if the line drops, it
 goes on, and the next start shows it again. Afterwards the host
 is looked at again, and only what is then seen counts."""
     DEFAULT_CSS = """
-    SoftwarePage .form { grid-size: 3; grid-columns: 13 12 1fr; }
+    SoftwarePage .form { grid-size: 3; grid-columns: 14 12 1fr; }
     SoftwarePage .wide { column-span: 2; }
     """
 
@@ -89,9 +90,8 @@ is looked at again, and only what is then seen counts."""
     def pushed(self, name: str) -> None:
         """Install, or show everything."""
         if name == "commands":
-            lines = decide.plan_lines(self._plan())
             self.app.push_screen(
-                TextDialog("All commands, in order", command_rows(lines, self.app.size.width - 6))
+                TextDialog("All commands, in order", plan_rows(self._plan(), self.app.size.width - 6))
             )
         elif name == "install":
             self.wizard.confirm_run(tuple(step.id for step in self._steps()))
@@ -188,30 +188,6 @@ is looked at again, and only what is then seen counts."""
                 rows.append(Row(((cut(words, width - 3), ""),), key=f"step:{step.id}"))
         rows += [row(line, "dim") for note in plan.notes for line in wrapped(note, width - 3)]
         return rows
-
-
-def step_rows(step: Step, width: int) -> list[Row]:
-    """A step in full: why, commands, undo."""
-
-    one = Plan(stages=(Stage("step", step.title, (step,)),))
-    rows = [row(step.title, "bold"), *(row(line) for line in wrapped(step.why, width)), row("")]
-    return rows + command_rows(decide.plan_lines(one), width)
-
-
-def command_rows(lines: tuple[str, ...], width: int) -> list[Row]:
-    """Command lines, wrapped with a backslash so that a copied one still works."""
-    rows: list[Row] = []
-    for line in lines:
-        indent = len(line) - len(line.lstrip())
-        text = line
-        while len(text) > width:
-            at = text.rfind(" ", indent + 1, width - 2)
-            if at <= indent:
-                break
-            rows.append(row(f"{text[:at]} \\"))
-            text = " " * (indent + 4) + text[at + 1 :]
-        rows += [row(text[start : start + width]) for start in range(0, max(1, len(text)), width)]
-    return rows
 
 
 PAGE = SoftwarePage

@@ -48,7 +48,7 @@ still walk through them and change anything."""
             page = TITLES.get(state.page or "usage", "Usage")
             rows += [
                 row(
-                    f"Go on with the setup of {state.changed_at[:16].replace('T', ' ')} UTC, at: {page}",
+                    f"Go on at: {page} (changed {state.changed_at[:16].replace('T', ' ')} UTC)",
                     "bold",
                     "go-on",
                 ),
