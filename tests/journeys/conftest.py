@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.packages import steady
 from tests.journeys.product import Product
 
 
@@ -19,6 +20,13 @@ def product(tmp_path: Path) -> Iterator[Product]:
     operator = Product(home)
     yield operator
     operator.close()
+
+
+@pytest.fixture
+def steady_machine() -> Iterator[None]:
+    """For tests that export or judge this machine: its packages stay while they run."""
+    with steady():
+        yield
 
 
 @pytest.fixture

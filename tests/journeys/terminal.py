@@ -59,7 +59,7 @@ class Terminal:
             env=dict(environment),
             cwd="/",
             start_new_session=True,
-            preexec_fn=_take_terminal,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - the tests have no threads
         )
 
     @property

@@ -12,7 +12,7 @@ from tests.journeys.product import Product
 from tests.journeys.terminal import CTRL_U, ENTER, SHIFT_TAB, Terminal
 from tests.journeys.walking import REASON, accept_all, next_page, start, to_review
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("steady_machine")]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

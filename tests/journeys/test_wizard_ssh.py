@@ -19,7 +19,7 @@ from tests.journeys.terminal import ENTER, TAB, Terminal
 from tests.journeys.test_wizard_export import write_config
 from tests.journeys.walking import accept_all, fill, go_on, next_page, skip_all_steps, start
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("steady_machine")]
 
 
 @pytest.fixture

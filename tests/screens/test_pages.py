@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from textual.events import Paste
 
 from tests.screens.app import BEGUN, FEW, running
+from tests.screens.recorded import outside
 from wizard.model.answers import Answers, DomainAnswers, UsageAnswers
 from wizard.tui.form import Hint
 from wizard.tui.setup import PAGES
@@ -214,8 +217,7 @@ async def test_domain_fills_the_table_of_names():
         assert "this page can wait" in wizard.text
         await wizard.type("chat.example.org")
         await wizard.until(lambda: "websocket.chat.example.org" in wizard.text, "the names")
-        await wizard.until(lambda: wizard.setup.survey is not None and bool(wizard.setup.survey.dns), "DNS")
-        assert "✓ 192.0.2.10" in wizard.text and "! no address" in wizard.text
+        await wizard.until(lambda: "✓ 192.0.2.10" in wizard.text and "! no address" in wizard.text, "DNS")
         await wizard.focus_on("domain--hosts--dashboard")
         await wizard.type("portal.chat.example.org")
         assert wizard.answers.domain.hosts == {"dashboard": "portal.chat.example.org"}
@@ -223,6 +225,26 @@ async def test_domain_fills_the_table_of_names():
             await wizard.press("backspace")
         await wizard.type("app.chat.example.org")
         assert wizard.answers.domain.hosts == {}, "the default is no answer"
+
+
+async def test_a_domain_finished_while_the_resolver_is_busy_is_looked_up_too():
+    """Names of a half-typed domain must not stand in the config for those of the whole one."""
+    gate = threading.Event()
+
+    def slow(answers: Answers):
+        gate.wait(5)
+        return outside(answers)
+
+    async with running("domain", FEW) as wizard:
+        wizard.on.outside = slow
+        await wizard.type("chat.example.or")
+        await wizard.until(lambda: wizard.on.is_looking, "a look at the half-typed domain")
+        await wizard.type("g")
+        gate.set()
+        await wizard.until(lambda: "✓ 192.0.2.10" in wizard.text, "the names of the whole domain")
+        assert wizard.setup.survey and wizard.setup.survey.dns
+        assert "app.chat.example.org" in wizard.setup.survey.dns.resolved
+        assert not wizard.on.is_looking and not wizard.setup.wants_outside
 
 
 async def test_domain_names_what_is_wrong_and_may_be_empty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -63,11 +64,12 @@ class WizardApp(App[int]):
     """
 
     class Looked(Message):
-        """A survey came in."""
+        """A survey came in; answers: what was answered when it began."""
 
-        def __init__(self, survey: Survey) -> None:
+        def __init__(self, survey: Survey, answers: Answers) -> None:
             super().__init__()
             self.survey = survey
+            self.answers = answers
 
     class PartSeen(Message):
         """One part of the survey came in: its name and its noun."""
@@ -111,6 +113,16 @@ class WizardApp(App[int]):
         self.theme = "ansi-dark"
         self.push_screen(make_page(self.first_page))
         self.call_after_refresh(self.look)
+        self.call_after_refresh(self._show_live_run)
+
+    def _show_live_run(self) -> None:
+        """A run of an earlier start that still goes on is followed at once."""
+        if os.path.isdir(os.path.join(self.setup.session, "runs")):
+            from wizard.workflow import act
+
+            run = act.current_run(self.setup.session)
+            if run is not None and run.pid is not None:
+                self.follow_run(run)
 
     def open_page(self, name: str) -> None:
         """Go to a page; what was answered so far is on disk before it shows."""
@@ -146,19 +158,21 @@ class WizardApp(App[int]):
 
         from wizard.model.survey import Survey
 
+        answers = self.setup.answers
         try:
-            host = survey_host(self.setup.answers, self.reader, part_seen)
-            found = Survey((host,), *self.outside(self.setup.answers))
+            host = survey_host(answers, self.reader, part_seen)
+            found = Survey((host,), *self.outside(answers))
         except Failure as failure:
             self.post_message(self.LookFailed(failure))
             return
-        self.post_message(self.Looked(found))
+        self.post_message(self.Looked(found, answers))
 
     def _look_outside_at(self, survey: Survey) -> None:
         from wizard.model.survey import Survey as NewSurvey
 
-        tls, dns = self.outside(self.setup.answers)
-        self.post_message(self.Looked(NewSurvey(survey.hosts, tls, dns)))
+        answers = self.setup.answers
+        tls, dns = self.outside(answers)
+        self.post_message(self.Looked(NewSurvey(survey.hosts, tls, dns), answers))
 
     def _in_background(self, work: Callable[[], None]) -> None:
         """A daemon thread: a survey that hangs must not hold up leaving, as Textual's thread workers do."""
@@ -177,12 +191,16 @@ class WizardApp(App[int]):
             self.screen.part_seen()
 
     def on_wizard_app_looked(self, message: Looked) -> None:
-        """The one place that takes a survey in."""
+        """The one place that takes a survey in; what was answered meanwhile is looked at next."""
         self.is_looking = False
-        self.setup.look_done(message.survey)
+        self.setup.look_done(message.survey, message.answers)
         if isinstance(self.screen, Page):
             self.screen.say("")
             self.screen.knows_more()
+        if self.setup.wants_look:
+            self.look()
+        elif self.setup.wants_outside:
+            self.look_outside()
 
     def on_wizard_app_look_failed(self, message: LookFailed) -> None:
         """Say why there are no facts."""

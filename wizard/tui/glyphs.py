@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+# What Python puts into LC_CTYPE where the named locale is not installed here (PEP 538).
+_PUT_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 # Console fonts and old terminals lack these; there the ASCII set is used.
 _PLAIN_TERMINALS = ("linux", "vt100", "vt102", "vt220", "ansi", "cons25", "dumb")
 
@@ -19,6 +21,8 @@ def is_plain_terminal(environ: dict[str, str] | None = None, encoding: str | Non
 def _locale_is_latin(environ: dict[str, str] | os._Environ[str]) -> bool:
     """A named locale that is not UTF-8 tells of a terminal that is not; none at all tells nothing."""
     name = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    if name in _PUT_BY_PYTHON and not environ.get("LC_ALL"):
+        name = environ.get("LANG") or ""
     return "." in name and "utf" not in name.lower()
 
 

@@ -1,8 +1,8 @@
 """Keys one after the other: the next goes out when the one before has done all its work.
 
-Textual hands a key to the field with the focus at once, but runs what a key is bound to (Tab, Ctrl+U, Enter) only after
-the key has bubbled up to the app. Where a slow line delivers `50000<Tab>2500` in one piece, all digits would land in the
-first field.
+Textual hands a key to the field with the focus at once, but runs what a key is bound to (Tab, Ctrl+U, Enter)
+only after the key has bubbled up to the app. Where a slow line delivers `50000<Tab>2500` in one piece, all
+digits would land in the first field.
 """
 
 from __future__ import annotations

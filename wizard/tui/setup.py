@@ -103,10 +103,11 @@ class Setup:
             self.state = replace(self.state, page=page, seen_pages=seen)
             self.is_dirty = True
 
-    def look_done(self, survey: Survey) -> None:
-        """Take a new survey in and judge it."""
+    def look_done(self, survey: Survey, answers: Answers) -> None:
+        """Take a new survey in and judge it. answers: what it was made for; they may have changed since."""
         self.survey = survey
-        self.wants_look = self.wants_outside = False
+        self.wants_look = answers.storage != self.answers.storage
+        self.wants_outside = (answers.domain, answers.tls) != (self.answers.domain, self.answers.tls)
         self.judge()
 
     def judge(self) -> None:

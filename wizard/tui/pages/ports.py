@@ -21,12 +21,12 @@ from wizard.tui.words import wrapped
 from wizard.workflow import decide
 
 _PORTS = (
-    (80, "tcp", "HTTP, only to redirect to HTTPS"),
+    (80, "tcp", "HTTP, redirects to HTTPS"),
     (443, "tcp", "HTTPS, to NGINX"),
-    (2377, "tcp", "Swarm, to managers, from the nodes"),
+    (2377, "tcp", "Swarm, to managers"),
     (7946, "tcp", "Swarm, between the nodes"),
     (7946, "udp", "Swarm, between the nodes"),
-    (4789, "udp", "Swarm overlay (VXLAN), between the nodes"),
+    (4789, "udp", "Swarm overlay (VXLAN)"),
 )
 _ASKS = (
     Ask(
@@ -125,7 +125,7 @@ belongs into the DOCKER-USER chain too; the export has it."""
                 if (item.port, item.protocol) == (port, protocol)
             }
         )
-        lead = f"{f'{port}/{protocol}':<10}{cut(use, 41):<42}"
+        lead = f"{f'{port}/{protocol}':<10}{cut(use, 25):<26}"
         if finding is not None:
             words = (
                 "accepted" if finding.accepted is not None else f"held by {', '.join(holders) or 'another'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from wizard.tui.form import FieldLabel
 from wizard.tui.page import Page
 from wizard.tui.setup import TITLES
 from wizard.tui.widgets.rows import Row, Rows, row
+from wizard.tui.words import wrapped
 
 _WORDS = """\
 This wizard prepares this server for CometChat on-premise:
@@ -31,6 +33,9 @@ class WelcomePage(Page):
 Start here. A setup that was begun is kept: choose to go on.
 An answers file (YAML) fills in every page at once; you can
 still walk through them and change anything."""
+    DEFAULT_CSS = """
+    WelcomePage .form { grid-size: 2; grid-columns: 16 1fr; }
+    """
 
     def compose_body(self) -> Iterable[Widget]:
         """Words, then a menu."""
@@ -62,9 +67,21 @@ still walk through them and change anything."""
             row(""),
             row(f"Session: {self.setup.session}", "dim"),
         ]
-        return rows
+        return rows + [row(line) for text in self._told() for line in wrapped(text, self.text_width - 3)]
 
-    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+    def _told(self) -> Iterable[str]:
+        """How the session was read, where that was unusual, and how the last run stands."""
+        if self.setup.state.notice:
+            yield self.setup.state.notice
+        if os.path.isdir(os.path.join(self.setup.session, "runs")):
+            from wizard.workflow import act
+
+            run = act.current_run(self.setup.session)
+            if run is not None:
+                words = act.ending(run).message or "still going on; the Software page follows it."
+                yield f"Last run, started {run.started_at[:16].replace('T', ' ')} UTC: {words}"
+
+    async def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Do what was chosen."""
         if event.key == "go-on":
             page = self.setup.state.page or "usage"
@@ -72,7 +89,7 @@ still walk through them and change anything."""
         elif event.key == "new":
             self._start_new()
         elif event.key == "file":
-            self._ask_for_file()
+            await self._ask_for_file()
         elif event.key == "leave":
             self.wizard.action_leave()
         else:
@@ -86,7 +103,7 @@ still walk through them and change anything."""
             return
         self.wizard.open_page("usage")
 
-    def _ask_for_file(self) -> None:
+    async def _ask_for_file(self) -> None:
         from wizard.tui.widgets.field import Field
 
         if self.query("#file"):
@@ -98,8 +115,8 @@ still walk through them and change anything."""
             classes="form",
             id="file-form",
         )
-        self.query_one("#body").mount(form)
-        self.call_after_refresh(lambda: self.query_one("#file").focus())
+        await self.query_one("#body").mount(form)
+        self.query_one("#file").focus()
 
     def submitted(self, name: str) -> None:
         """Read the file that was named."""

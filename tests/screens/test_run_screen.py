@@ -1,0 +1,164 @@
+"""The run screen only reads the journal: running, done, failed, stopped, skipped, retried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.screens.app import BEGUN, FEW, Wizard, running
+from tests.screens.runs import finished, plan_of, start
+from wizard.apply.runs import all_runs
+from wizard.model.plan import Plan
+from wizard.model.session import RunRecord
+from wizard.workflow import act
+
+pytestmark = pytest.mark.screens
+HOST = "ubuntu-24.04"
+
+
+async def follow(wizard: Wizard, run: RunRecord) -> None:
+    wizard.on.follow_run(run)
+    await wizard.at("RunScreen")
+
+
+async def test_it_follows_a_run_to_its_end(tmp_path: Path):
+    gate = tmp_path / "gate"
+    wait = ("sh", "-c", f"echo waiting for it; while [ ! -e '{gate}' ]; do sleep 0.05; done")
+    async with running("software", FEW, host=HOST) as wizard:
+        run, work = start(plan_of(first=("true",), second=wait, third=("true",)))
+        await follow(wizard, run)
+        await wizard.until(lambda: "▸ Do second  ..." in wizard.text, "the second step")
+        assert "✓ Do first  done" in wizard.text and "· Do third" in wizard.text
+        assert "1 of 3 steps" in wizard.text and "Installing" in wizard.text
+        await wizard.until(lambda: "waiting for it" in wizard.text, "the tail of the output")
+        assert "Stop after this step" in wizard.text and "Retry" not in wizard.text
+        gate.touch()
+        await wizard.until(lambda: "Installed" in wizard.text, "the end")
+        work.join(10)
+        assert "3 of 3 steps" in wizard.text and "Retry" not in wizard.text and wizard.focus == "close"
+        await wizard.press("enter")
+        await wizard.at("software")
+        await wizard.looked()
+
+
+async def test_leaving_the_screen_leaves_the_run_alone(tmp_path: Path):
+    gate = tmp_path / "gate"
+    wait = ("sh", "-c", f"while [ ! -e '{gate}' ]; do sleep 0.05; done")
+    async with running("software", FEW, host=HOST) as wizard:
+        run, work = start(plan_of(first=wait, second=("true",)))
+        await follow(wizard, run)
+        await wizard.press("escape")
+        await wizard.at("software")
+        assert work.is_alive()
+        wizard.on.confirm_run(("install-jq",))
+        await wizard.at("RunScreen")
+        gate.touch()
+        await wizard.until(lambda: "2 of 2 steps" in wizard.text, "the end")
+        work.join(10)
+
+
+async def test_stop_after_this_step(tmp_path: Path):
+    gate = tmp_path / "gate"
+    wait = ("sh", "-c", f"while [ ! -e '{gate}' ]; do sleep 0.05; done")
+    async with running("software", FEW, host=HOST) as wizard:
+        run, work = start(plan_of(first=wait, second=("false",)))
+        await follow(wizard, run)
+        await wizard.focus_on("stop")
+        await wizard.press("enter")
+        assert "stops once the step it is at is finished" in wizard.text
+        gate.touch()
+        await wizard.until(lambda: "Installing stopped" in wizard.text, "the end")
+        work.join(10)
+        assert "✓ Do first  done" in wizard.text and "Do second  failed" not in wizard.text
+
+
+async def test_a_failed_step_is_skipped_with_a_reason_and_the_rest_is_offered(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(act, "is_root", lambda: True)
+    async with running("software", FEW, host=HOST) as wizard:
+        await follow(wizard, finished(plan_of(first=("true",), install_jq=("false",), third=("true",))))
+        await wizard.until(lambda: "Installing stopped" in wizard.text, "the end")
+        assert "✗ Do install jq  failed" in wizard.text and "Full log:" in wizard.text
+        assert wizard.focus == "retry"
+        await wizard.looked()
+        await wizard.focus_on("skip")
+        await wizard.press("enter")
+        await wizard.at("ReasonDialog")
+        assert "Skip install-jq" in wizard.text
+        await wizard.press("escape")
+        await wizard.at("RunScreen")
+        await wizard.press("enter")
+        await wizard.at("ReasonDialog")
+        await wizard.type("not needed")
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        assert [skip.step for skip in wizard.answers.skipped] == ["install-jq"]
+        assert "These commands will be run" in wizard.text and wizard.focus == "yes"
+        assert len(all_runs("session")) == 1, "nothing runs before the yes"
+        await wizard.press("escape")
+        await wizard.at("software")
+
+
+async def test_the_commands_are_shown_and_only_yes_starts_them(monkeypatch: pytest.MonkeyPatch):
+    started: list[Plan] = []
+
+    def begin(_session: str, plan: Plan) -> RunRecord:
+        started.append(plan)
+        return finished(plan_of(first=("true",)))
+
+    monkeypatch.setattr(act, "is_root", lambda: True)
+    monkeypatch.setattr(act, "start", begin)
+    async with running("software", FEW, host=HOST) as wizard:
+        assert wizard.focus == "install"
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        await wizard.press("escape")
+        await wizard.at("software")
+        assert not started
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        await wizard.press("enter")
+        await wizard.at("RunScreen")
+        assert [step.id for step in started[0].steps()] == [
+            step.id for step in wizard.setup.plan.steps() if not step.id.startswith("firewall-")
+        ]
+        await wizard.until(lambda: "Installed" in wizard.text, "the end")
+
+
+async def test_without_root_sudo_is_asked_outside_of_the_pages(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(act, "is_root", lambda: False)
+    async with running("software", FEW, host=HOST) as wizard:
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        assert "needs root" in wizard.text and wizard.focus == "sudo"
+        await wizard.pilot.press("enter")
+        await wizard.pilot.pause()
+        assert wizard.on.after == "sudo" and wizard.saved().answers == FEW
+
+
+async def test_open_blockers_are_named_instead():
+    async with running("software", BEGUN, host=HOST) as wizard:
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        assert "Blocked" in wizard.text and "vcpus-short" in wizard.text and "memory-short" in wizard.text
+        await wizard.press("escape")
+        await wizard.at("software")
+
+
+async def test_hostile_output_is_shown_as_text():
+    hostile = ("sh", "-c", r"printf '[/x] [red]boo[/]\033[2J\033]0;owned\007\n'; exit 3")
+    async with running("software", FEW, host=HOST) as wizard:
+        await follow(wizard, finished(plan_of(first=hostile)))
+        await wizard.until(lambda: "Installing stopped" in wizard.text, "the end")
+        assert "[/x] [red]boo[/]" in wizard.text and "\x1b" not in wizard.text
+        await wizard.focus_on("log")
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        assert "[/x] [red]boo[/]" in wizard.text and "\x1b" not in wizard.text
+
+
+async def test_the_changes_stand_on_done():
+    async with running("done", FEW, host=HOST) as wizard:
+        assert "Changed on this host" in wizard.text
