@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -94,7 +94,7 @@ class Wizard:
         return keep.load(SESSION)
 
     def one(self, selector: str, kind: type[Kind]) -> Kind:
-        return cast(Kind, self.on.screen.query_one(selector, kind))
+        return self.on.screen.query_one(selector, kind)
 
     async def press(self, *keys: str) -> None:
         """Keys, then everything that follows from them."""
@@ -163,7 +163,7 @@ async def running(
     """The wizard on a page, its first look at the host done."""
     app = make_app(page, answers, host=host, state=state)
     async with app.run_test(size=size) as pilot:
-        wizard = Wizard(app, cast("Pilot[int]", pilot))
+        wizard = Wizard(app, pilot)
         await wizard.at(page)
         if looked:
             await wizard.looked()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
-
-import pytest
+from typing import TYPE_CHECKING
 
 from wizard.model.answers import Answers
 from wizard.model.facts import DnsFacts, TlsFacts
 from wizard.workflow import keep, look
+
+if TYPE_CHECKING:
+    import pytest
 
 NOW = "2026-11-24T03:00:00Z"
 NODE = "recorded-host"
@@ -21,9 +22,14 @@ def settle(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     monkeypatch.chdir(directory)
     monkeypatch.setenv("HOME", "/home/operator")
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
-    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename=NODE, sysname="Linux"))
+    monkeypatch.setattr(os, "uname", name_of_the_host)
     monkeypatch.setattr(keep, "now", lambda: NOW)
     monkeypatch.setattr(look, "outside", outside)
+
+
+def name_of_the_host() -> os.uname_result:
+    """In place of os.uname: a node is called after the machine unless the answers name it."""
+    return os.uname_result(("Linux", NODE, "6.8.0", "#1", "x86_64"))
 
 
 def outside(answers: Answers) -> tuple[TlsFacts | None, DnsFacts | None]:
@@ -42,7 +48,7 @@ def outside(answers: Answers) -> tuple[TlsFacts | None, DnsFacts | None]:
         )
     names = [name.host for name in look.service_names(answers) if name.public]
     if names:
-        known: dict[str, tuple[str, ...] | None] = {name: ("192.0.2.10",) for name in names}
+        known: dict[str, tuple[str, ...] | None] = dict.fromkeys(names, ("192.0.2.10",))
         known[names[0]] = ()
         dns = DnsFacts(known)
     return tls, dns

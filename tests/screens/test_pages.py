@@ -152,7 +152,9 @@ async def test_software_lists_all_commands():
         await wizard.focus_on("commands")
         await wizard.press("enter")
         await wizard.at("TextDialog")
-        text = "\n".join("".join(text for text, _style in row.pieces) for row in wizard.one("#text", Rows).rows)
+        text = "\n".join(
+            "".join(text for text, _style in row.pieces) for row in wizard.one("#text", Rows).rows
+        )
         assert "dnf" in text and "docker-ce" in text
         await wizard.press("escape")
         await wizard.at("software")
@@ -273,14 +275,18 @@ async def test_the_contested_names_are_told():
         assert "pages disagree" in wizard.text
         await wizard.press("f1")
         await wizard.at("TextDialog")
-        text = "\n".join("".join(text for text, _style in row.pieces) for row in wizard.one("#text", Rows).rows)
+        text = "\n".join(
+            "".join(text for text, _style in row.pieces) for row in wizard.one("#text", Rows).rows
+        )
         assert text.count("  or  ") == 3 and "app.chat.example.com  or  dashboard.chat.example.com" in text
 
 
 async def test_review_shows_values_with_their_origin():
     async with running("review", BEGUN) as wizard:
         assert "in the way of the config" in wizard.text
-        text = "\n".join("".join(text for text, _style in row.pieces) for row in wizard.one("#list", Rows).rows)
+        text = "\n".join(
+            "".join(text for text, _style in row.pieces) for row in wizard.one("#list", Rows).rows
+        )
         for word in ("published", "derived", "estimated", "default", "detected", "typed", "50000"):
             assert word in text.replace("50,000", "50000")
 

@@ -18,7 +18,7 @@ HOST = "ubuntu-24.04"
 
 
 async def follow(wizard: Wizard, run: RunRecord) -> None:
-    wizard.on.follow_run(run)
+    wizard.on.call_later(wizard.on.follow_run, run)
     await wizard.at("RunScreen")
 
 
@@ -51,7 +51,7 @@ async def test_leaving_the_screen_leaves_the_run_alone(tmp_path: Path):
         await wizard.press("escape")
         await wizard.at("software")
         assert work.is_alive()
-        wizard.on.confirm_run(("install-jq",))
+        wizard.on.call_later(wizard.on.confirm_run, ("install-jq",))
         await wizard.at("RunScreen")
         gate.touch()
         await wizard.until(lambda: "2 of 2 steps" in wizard.text, "the end")
@@ -121,8 +121,10 @@ async def test_the_commands_are_shown_and_only_yes_starts_them(monkeypatch: pyte
         await wizard.at("TextDialog")
         await wizard.press("enter")
         await wizard.at("RunScreen")
+        plan = wizard.setup.plan
+        assert plan is not None
         assert [step.id for step in started[0].steps()] == [
-            step.id for step in wizard.setup.plan.steps() if not step.id.startswith("firewall-")
+            step.id for step in plan.steps() if not step.id.startswith("firewall-")
         ]
         await wizard.until(lambda: "Installed" in wizard.text, "the end")
 
@@ -130,6 +132,7 @@ async def test_the_commands_are_shown_and_only_yes_starts_them(monkeypatch: pyte
 async def test_without_root_sudo_is_asked_outside_of_the_pages(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(act, "is_root", lambda: False)
     async with running("software", FEW, host=HOST) as wizard:
+        wizard.setup.is_dirty = True
         await wizard.press("enter")
         await wizard.at("TextDialog")
         assert "needs root" in wizard.text and wizard.focus == "sudo"

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from wizard.apply.journal import now, read_events
+from wizard.apply.journal import MESSAGE_LIMIT, now, read_events
 from wizard.apply.runfile import NAME as RUN_FILE
 from wizard.apply.runfile import RunFile, read_run_file, run_process_is_alive, write_run_file
 from wizard.machine.files import read_small, write_atomic
 from wizard.machine.private import ensure_private_directory
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
-from wizard.model.plain import plain
+from wizard.model.plain import plain, shown
 from wizard.model.plan import Plan
 from wizard.model.rebuild import rebuild
 from wizard.model.session import RunRecord
@@ -143,7 +143,7 @@ def _said(code: int, message: str) -> Ending:
         ExitCode.INTERRUPTED: "stopped",
     }
     known = ExitCode(code) if code in set(ExitCode) else ExitCode.UNEXPECTED
-    return Ending(states.get(known, "failed"), known, message)
+    return Ending(states.get(known, "failed"), known, shown(message, MESSAGE_LIMIT))
 
 
 def _new_directory(runs: str) -> str:

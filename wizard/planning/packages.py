@@ -48,7 +48,9 @@ def refresh_only(manager: Manager, source: str) -> Command:
     else:
         # Without List-Cleanup=0 apt would throw away every other repository's list.
         only = ("-o", f"Dir::Etc::sourcelist={source}", "-o", "Dir::Etc::sourceparts=-")
-        argv = (*_APT, *only, "-o", "APT::Get::List-Cleanup=0", "update")
+        # By default apt calls it a success when the only list asked for could not be fetched.
+        strict = ("-o", "APT::Update::Error-Mode=any")
+        argv = (*_APT, *only, "-o", "APT::Get::List-Cleanup=0", *strict, "update")
     return Command(argv, timeout_seconds=REFRESH_SECONDS, waits_for=manager)
 
 

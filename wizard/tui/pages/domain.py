@@ -174,8 +174,9 @@ leave this page empty and come back later."""
 
 
 def _certificate_rows(tls: TlsFacts | None, width: int) -> list[Row]:
-    if tls is None or tls.problem is not None:
-        return []
+    is_expired = tls is not None and tls.expires_in_days is not None and tls.expires_in_days < 0
+    if tls is None or tls.problem is not None or is_expired:
+        return []  # the finding says it, in red
     good = [f"valid until {tls.not_after[:10]}"] if tls.not_after else []
     if tls.matches:
         good.append("matches its key")

@@ -72,7 +72,7 @@ class Rows(Widget, can_focus=True):
     def show(self, rows: Sequence[Row]) -> None:
         """Other rows; cursor and scroll stay where they can. Only lines that changed are drawn again."""
         before, self.rows = self.rows, list(rows)
-        if not (self.cursor < len(self.rows) and self.rows[self.cursor].key is not None):
+        if not (0 <= self.cursor < len(self.rows) and self.rows[self.cursor].key is not None):
             self.cursor = self._first_key()
         self.top = max(0, min(self.top, len(self.rows) - max(1, self.size.height)))
         if len(before) != len(self.rows) and self.styles.height is not None and self.styles.is_auto_height:
@@ -139,6 +139,10 @@ class Rows(Widget, can_focus=True):
             key = self.rows[self.cursor].key
             if key is not None:
                 self.post_message(self.Chosen(self, key))
+
+    def on_resize(self) -> None:
+        """The end of a list stays at the foot; before the first layout nobody knew where that is."""
+        self._show_from(self.top)
 
     def on_focus(self) -> None:
         """Show the cursor."""

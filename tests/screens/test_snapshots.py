@@ -1,0 +1,106 @@
+"""One picture of each screen at both sizes; without colour for two of them. Renew with --snapshot-update."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.screens.app import BEGUN, HOST, Wizard, make_app, state_of
+from tests.screens.runs import SavedRun, as_it_was
+from wizard.model.answers import Acceptance, Answers, DomainAnswers, TlsAnswers, UsageAnswers
+from wizard.tui import runs as run_screen
+from wizard.tui.setup import PAGES
+
+pytestmark = pytest.mark.screens
+SIZES = [(80, 24), (120, 36)]
+FULL = Answers(
+    usage=UsageAnswers(mau=50000, pcc="7.5%", content="heavy"),
+    domain=DomainAnswers(primary="chat.example.com", hosts={"dashboard": "portal.chat.example.com"}),
+    tls=TlsAnswers(certificate="/etc/ssl/chat.pem", key="/etc/ssl/chat.key"),
+    accepted=(Acceptance("vcpus-short", "more come on Monday", "recorded-host"),),
+)
+# Each page on a host that has something to show there.
+ON = {"software": "rhel-9-podman-docker", "ports": "rhel-9", "host": "ubuntu-24.04-disk-full"}
+
+Before = Callable[[Pilot], Awaitable[None]]
+
+
+def looked(more: Callable[[Wizard], Awaitable[None]] | None = None) -> Before:
+    """Wait for the survey, then do what the picture needs."""
+
+    async def before(pilot: Pilot) -> None:
+        wizard = Wizard(pilot.app, pilot)  # type: ignore[arg-type]
+        await wizard.looked()
+        if more is not None:
+            await more(wizard)
+        await pilot.pause(0.05)
+
+    return before
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("page", PAGES)
+def test_page(page: str, size: tuple[int, int], snap_compare):
+    app = make_app(page, FULL, host=ON.get(page, HOST))
+    assert snap_compare(app, terminal_size=size, run_before=looked())
+
+
+def test_first_start(snap_compare):
+    assert snap_compare(make_app(), terminal_size=(80, 24), run_before=looked())
+
+
+def test_what_is_wrong_with_a_field(snap_compare):
+    async def type_it(wizard: Wizard) -> None:
+        await wizard.type("x")
+        await wizard.press("ctrl+n")
+
+    assert snap_compare(make_app("usage", BEGUN), terminal_size=(80, 24), run_before=looked(type_it))
+
+
+def test_go_on(snap_compare):
+    app = make_app("welcome", state=state_of(FULL, "ports"))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=looked())
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_finding(size: tuple[int, int], snap_compare):
+    async def open_it(wizard: Wizard) -> None:
+        await wizard.cursor_to("finding:vcpus-short@recorded-host")
+        await wizard.press("enter")
+        await wizard.at("ReasonDialog")
+
+    assert snap_compare(make_app("review", FULL), terminal_size=size, run_before=looked(open_it))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_help(size: tuple[int, int], snap_compare):
+    async def open_it(wizard: Wizard) -> None:
+        await wizard.press("f1")
+        await wizard.at("TextDialog")
+
+    assert snap_compare(make_app("usage", FULL), terminal_size=size, run_before=looked(open_it))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("how", ["running", "failed", "done"])
+def test_run(how: SavedRun, size: tuple[int, int], snap_compare, monkeypatch: pytest.MonkeyPatch):
+    record = as_it_was(how)
+    monkeypatch.setattr(run_screen, "time", SimpleNamespace(time=lambda: 1795489265.0))
+
+    async def follow(wizard: Wizard) -> None:
+        wizard.on.call_later(wizard.on.follow_run, record)
+        await wizard.at("RunScreen")
+        await wizard.looked()
+
+    app = make_app("software", FULL, host="ubuntu-24.04")
+    assert snap_compare(app, terminal_size=size, run_before=looked(follow))
+
+
+@pytest.mark.parametrize("page", ["usage", "review"])
+def test_without_colour(page: str, snap_compare, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app(page, FULL)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=looked())
