@@ -54,9 +54,20 @@ def refresh_only(manager: Manager, source: str) -> Command:
     return Command(argv, timeout_seconds=REFRESH_SECONDS, waits_for=manager)
 
 
-def install(manager: Manager, packages: tuple[str, ...], timeout_seconds: int = TOOL_SECONDS) -> Command:
-    """Install packages, or bring them to their newest version. Fails rather than remove another package."""
+def install(
+    manager: Manager,
+    packages: tuple[str, ...],
+    timeout_seconds: int = TOOL_SECONDS,
+    *,
+    only_if_absent: bool = False,
+) -> Command:
+    """Install packages, or bring them to their newest version. Fails rather than remove another package.
+
+    only_if_absent: leave what is there as it is (apt; an upgrade could not be undone).
+    """
     verb = ("install", "-y", "--no-remove") if manager == "apt" else ("install",)
+    if only_if_absent and manager == "apt":
+        verb = (*verb, "--no-upgrade")
     prefix = _APT if manager == "apt" else _DNF
     return Command((*prefix, *verb, *packages), timeout_seconds=timeout_seconds, waits_for=manager)
 

@@ -70,7 +70,7 @@ def repository_step(site: Site, found: Repository) -> Step:
     key = site.catalogue["keys"][site.manager]
     if site.manager == "apt":
         # Nothing comes over HTTPS without them, and a minimal system lacks them.
-        before: tuple[Action, ...] = (install("apt", ("ca-certificates",)),)
+        before: tuple[Action, ...] = (install("apt", ("ca-certificates",), only_if_absent=True),)
         file, content, only = APT_LIST, _apt_list(site, found, key["path"]), APT_LIST
     else:
         before = ()
