@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
@@ -99,12 +100,23 @@ class Wizard:
     async def press(self, *keys: str) -> None:
         """Keys, then everything that follows from them."""
         await self.pilot.press(*keys)
+        await self.done()
+
+    async def paste(self, text: str) -> None:
+        """Text from the terminal's clipboard, in one piece."""
+        self.on.post_message(Paste(text))
         await self.pilot.pause()
+        await self.done()
+
+    async def done(self) -> None:
+        """Wait until no key is at work (wizard/tui/keys.py holds the next one back until then)."""
+        order = self.on.keys_in_order
+        await self.until(lambda: not (order._at_work or order._waiting), "the keys")
 
     async def type(self, text: str) -> None:
         """Characters, one key each."""
         await self.pilot.press(*[_KEYS.get(character, character) for character in text])
-        await self.pilot.pause()
+        await self.done()
 
     async def until(self, is_so: Callable[[], bool], what: str, seconds: float = 10) -> None:
         """Wait; AssertionError with the screen after the deadline."""
@@ -130,6 +142,15 @@ class Wizard:
                 return
             await self.press("tab")
         raise AssertionError(f"Tab never reaches #{name}\n{self.text}")
+
+    async def enter_on(self, key: str, selector: str) -> None:
+        """Enter on the row with this key; the way there is `cursor_to`'s to prove, key by key."""
+        rows = self.one(selector, Rows)
+        assert any(item.key == key for item in rows.rows), f"no row {key}\n{self.text}"
+        rows.focus()
+        rows.move_to(key)
+        await self.pilot.pause()
+        await self.press("enter")
 
     async def cursor_to(self, key: str, selector: str = "Rows") -> None:
         """Arrow down in the list with the focus until its cursor is on the row with this key."""

@@ -85,8 +85,9 @@ def difference(before: list[Cell], after: list[Cell], y: int) -> str:
     for start, stop in _runs([x for x in changed if x < end], after):
         out.append(f"\x1b[{y + 1};{start + 1}H")
         for character, wanted in after[start:stop]:
-            if wanted != codes:
-                out.append(f"\x1b[0;{wanted}m" if wanted else "\x1b[m")
+            # A blank looks the same in bold, dim or another colour: words of one style need no switch between them.
+            if wanted != codes and not (character == " " and _blank_codes(codes) == wanted):
+                out.append(_switch(codes, wanted))
                 codes = wanted
             out.append(character)
     if codes:
@@ -94,6 +95,13 @@ def difference(before: list[Cell], after: list[Cell], y: int) -> str:
     if changed[-1] >= end:
         out.append(f"\x1b[{y + 1};{end + 1}H\x1b[K")
     return "".join(out)
+
+
+def _switch(codes: str, wanted: str) -> str:
+    """From one style to another; a plain one needs no reset first."""
+    if not wanted:
+        return "\x1b[m"
+    return f"\x1b[0;{wanted}m" if codes else f"\x1b[{wanted}m"
 
 
 def _runs(changed: list[int], after: list[Cell]) -> list[tuple[int, int]]:
@@ -121,13 +129,13 @@ def sgr(style: Style, colors: ColorSystem | None) -> str:
 
 @lru_cache(maxsize=512)
 def _blank_codes(codes: str) -> str:
-    """Codes that show on a blank: background, reverse, underline. The rest is dropped, so that blanks are equal."""
+    """Codes that show on a blank (background, reverse, underline, strike); the rest is dropped: equal blanks."""
     parts = codes.split(";")
-    if "38" in parts:  # 38;5;n and 38;2;r;g;b carry numbers that only look like other codes
+    # 38;5;n and 38;2;r;g;b carry numbers that only look like other codes; reverse shows the text's own colour.
+    if "38" in parts or "48" in parts or "7" in parts:
         return codes
     return ";".join(
         code
         for code in parts
-        if code in ("4", "7", "9", "21")
-        or (code.isdigit() and (40 <= int(code) <= 48 or 100 <= int(code) <= 107))
+        if code in ("4", "9", "21") or (code.isdigit() and (40 <= int(code) <= 47 or 100 <= int(code) <= 107))
     )
