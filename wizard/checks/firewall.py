@@ -10,6 +10,7 @@ from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
 
 _PAGE = "vendor: Prerequisites, network security recommendations"
+_FOR_SHELLS = "/etc/environment "
 
 
 def check_firewall(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding]:
@@ -47,15 +48,19 @@ def check_firewall(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding
 
 def check_proxy(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding]:
     """proxy-shell-only: proxies in the environment that Docker's daemon does not see."""
-    if host.proxies and not network.proxy:
-        names = ", ".join(sorted(host.proxies))
+    # Of the package manager and the daemon: `apt http`, `docker HTTP_PROXY`. A list of exceptions is no proxy.
+    shell = sorted(name for name in host.proxies if " " not in name or name.startswith(_FOR_SHELLS))
+    shell = shell if any(not name.lower().endswith("no_proxy") for name in shell) else []
+    if shell and not network.proxy:
+        names = ", ".join(shell)
+        own = [name for name in shell if " " not in name]
+        unset = f"unset {' '.join(own)}" if own else "take it out of /etc/environment"
         yield warning(
             "proxy-shell-only",
             seen=f"A proxy is set in this shell ({names}), but network.proxy is not answered.",
             why="Docker's daemon and the package manager under sudo don't see the shell's settings, so "
             "downloads fail there.",
-            fix="Answer network.proxy with its address if this host needs one; else unset it: unset "
-            + " ".join(sorted(host.proxies)),
+            fix=f"Answer network.proxy with its address if this host needs one; else: {unset}.",
             source="field: moby#36951",
             node=host.name,
         )

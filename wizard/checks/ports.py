@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wizard.checks.make import blocker, note, warning
@@ -27,6 +28,8 @@ _DATA_PORTS = {
 }
 _DOCKERS_OWN = ("docker-proxy", "dockerd")
 _PAGE = "vendor: Prerequisites, required ports"
+# Whoever runs a process chooses its name: only one that a shell takes for a word stands in a command to copy.
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", re.ASCII)
 
 
 def check_ports(host: HostFacts) -> Iterator[Finding]:
@@ -64,7 +67,7 @@ def _public(host: HostFacts, port: int, held: list[ListeningPort]) -> Iterator[F
         return
     who = _who(named[0]) if named else "a process that can't be seen without root"
     fix = f"Look as root: sudo ss -ltnp 'sport = :{port}'. Then stop it"
-    if named:
+    if named and _SERVICE.fullmatch(named[0].process or ""):
         fix = f"Stop it and keep it from starting again (sudo systemctl disable --now {named[0].process})"
     yield blocker(
         "port-held",

@@ -11,9 +11,12 @@ def refuse_unattended(arguments: Arguments, environment: Environment) -> None:
     """Without --yes somebody has to be there to answer. Raises Failure 2."""
     if arguments.has("yes") or environment.can_ask:
         return
+    what = " ".join(arguments.words) or ("--all" if arguments.command == "undo" else "")
+    look = "plan" if arguments.command == "apply" else "undo --json"
     raise Failure(
         f"`{arguments.command}` would ask before it changes anything, and there is no terminal to ask on.",
-        next_step=f"Look at `cometchat-wizard plan`, then run `cometchat-wizard {arguments.command} --yes`.",
+        next_step=f"Look at `cometchat-wizard {look}`, then run "
+        f"`cometchat-wizard {arguments.command} {f'{what} ' if what else ''}--yes`.",
     )
 
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from wizard.model.failure import Failure
 
-_PASSWORD_IN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@]*):[^\s@]*@")
+# Up to the last @ of the word: a password may hold one. A port is no password.
+_PASSWORD_IN_ADDRESS = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"<>]*):(?!\d{1,5}(?:[/\s?#]|$))[^\s'\"<>]*@"
+)
 _SHORTEST_SECRET = 4
 
 

@@ -40,7 +40,11 @@ def run(arguments: Arguments, environment: Environment) -> int:
         return int(ExitCode.INTERRUPTED)
     with hold.acquire(session, environment.environ):
         record = act.start(session, plan)
-    return follow_run(record, environment, as_json=arguments.has("json"))
+    if not arguments.has("json"):
+        return follow_run(record, environment, as_json=False)
+    # The plan was the one document of standard output: how it goes is for people.
+    aside = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
+    return follow_run(record, aside, as_json=False)
 
 
 def _print(plan: Plan, arguments: Arguments, environment: Environment) -> None:

@@ -53,6 +53,29 @@ def select(plan: Plan, step_ids: tuple[str, ...]) -> Plan:
     )
 
 
+def without(plan: Plan, skipped: set[str]) -> Plan:
+    """The plan less these steps, and less preparations that served them alone: nothing is removed, and no
+    repository added, for an installation that is not done.
+    """
+    dropped = {(step.node, step.id) for step in plan.steps() if step.id in skipped}
+    preparing = [step for stage in plan.stages if stage.name == "prepare" for step in stage.steps]
+    # The last one first: each serves only what comes after it.
+    for step in reversed(preparing):
+        served = {(other.node, other.id) for other in plan.steps() if _requires(other, step)}
+        if served and served <= dropped:
+            dropped.add((step.node, step.id))
+    stages = tuple(
+        replace(stage, steps=tuple(step for step in stage.steps if (step.node, step.id) not in dropped))
+        for stage in plan.stages
+    )
+    removing = any(step.id == "remove-conflicts" for stage in stages for step in stage.steps)
+    return replace(plan, stages=_filled(stages), removes=plan.removes if removing else ())
+
+
+def _requires(step: Step, other: Step) -> bool:
+    return step.node == other.node and other.id in step.requires
+
+
 def _with_required(steps: tuple[Step, ...], wanted: set[str]) -> set[tuple[str, str]]:
     known = {(step.node, step.id): step for step in steps}
     chosen: set[tuple[str, str]] = set()

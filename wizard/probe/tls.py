@@ -73,14 +73,16 @@ def _ask(reader: Reader, certificate: str | None, key: str | None) -> Mapping[st
     """All questions at once. The public keys are printed, the private one never is."""
     commands: dict[str, tuple[str, ...]] = {}
     if certificate is not None:
-        x509 = ("openssl", "x509", "-in", certificate, "-noout")
+        # -inform: OpenSSL 3 would take DER and PKCS #12 as well, which NGINX refuses.
+        x509 = ("openssl", "x509", "-inform", "PEM", "-in", certificate, "-noout")
         commands["dates"] = (*x509, "-dates")
         commands["subject"] = (*x509, "-subject", "-nameopt", "RFC2253,utf8,sep_multiline")
         commands["names"] = (*x509, "-ext", "subjectAltName")
         commands["certificate"] = (*x509, "-pubkey")
     if key is not None:
         for name, passphrase in zip(("key", "key_again"), _PASSPHRASES, strict=True):
-            commands[name] = ("openssl", "pkey", "-in", key, "-passin", passphrase, "-pubout")
+            pkey = ("openssl", "pkey", "-inform", "PEM", "-in", key)
+            commands[name] = (*pkey, "-passin", passphrase, "-pubout")
     reader.start(commands, TIMEOUT_SECONDS)
     return reader.wait(tuple(commands))
 

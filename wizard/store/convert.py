@@ -63,15 +63,18 @@ class Conversion:
         if not isinstance(value, (list, tuple)):
             return self._refuse(path, "must be a list")
         taken: list[Any] = []
+        seen: set[Any] = set()
         for index, one in enumerate(value):
             before = len(self.problems)
             result = self.value(item, one, f"{path}[{index}]", f"{rule_path}[]")
             if len(self.problems) > before:
                 # Half a node could be taken for another machine: it is left out as a whole.
                 continue
-            if item.kind in ("words", "text") and result in taken:
-                self._refuse(f"{path}[{index}]", "is there twice")
-                continue
+            if item.kind in ("words", "text"):
+                if result in seen:
+                    self._refuse(f"{path}[{index}]", "is there twice")
+                    continue
+                seen.add(result)
             taken.append(result)
         return tuple(taken)
 
@@ -111,6 +114,8 @@ def scalar(shape: Shape, value: Any, rule_path: str) -> Any:
             raise Refused("must be true or false")
     elif shape.kind == "whole":
         if not isinstance(value, int) or isinstance(value, bool):
+            if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9]{19,}", value, re.ASCII):
+                raise Refused("must be a whole number of at most 18 digits")
             quoted = isinstance(value, str) and value.isascii() and value.isdigit()
             raise Refused(
                 f"must be a whole number {'without quotes' if quoted else 'in plain digits'}, like 50000"

@@ -187,16 +187,14 @@ class WizardApp(App[int]):
     def on_wizard_app_part_seen(self, message: PartSeen) -> None:
         """Keep the part for the page that shows it."""
         self.parts[message.name] = message.noun
-        if isinstance(self.screen, Page):
-            self.screen.part_seen()
+        self._tell_page(lambda page: page.part_seen())
 
     def on_wizard_app_looked(self, message: Looked) -> None:
         """The one place that takes a survey in; what was answered meanwhile is looked at next."""
         self.is_looking = False
         self.setup.look_done(message.survey, message.answers)
-        if isinstance(self.screen, Page):
-            self.screen.say("")
-            self.screen.knows_more()
+        self._tell_page(lambda page: page.say(""))
+        self._tell_page(lambda page: page.knows_more())
         if self.setup.wants_look:
             self.look()
         elif self.setup.wants_outside:
@@ -291,8 +289,7 @@ class WizardApp(App[int]):
         self.push_screen(RunScreen(run), self._run_left)
 
     def _run_left(self, answer: str | None) -> None:
-        if isinstance(self.screen, Page):
-            self.screen.knows_more()
+        self._tell_page(lambda page: page.knows_more())
         if answer == "retry" and self.setup.plan is not None:
             self.confirm_run(tuple(step.id for step in self.setup.plan.steps()))
 
@@ -309,8 +306,17 @@ class WizardApp(App[int]):
             self._warn(f"{self.setup.save_failure.seen} {self.setup.save_failure.next_step}")
 
     def _warn(self, words: str) -> None:
-        if isinstance(self.screen, Page):
-            self.screen.say(words, "warning")
+        self._tell_page(lambda page: page.say(words, "warning"))
+
+    def _tell_page(self, news: Callable[[Page], None]) -> None:
+        """News for the page that shows; one that is still being composed has no widgets to show it in yet."""
+        page = self.screen
+        if not isinstance(page, Page):
+            return
+        if page.is_mounted:
+            news(page)
+        else:
+            self.call_after_refresh(self._tell_page, news)
 
 
 def make_page(name: str) -> Screen[None]:

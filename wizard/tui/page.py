@@ -107,9 +107,6 @@ class Page(Screen[None]):
         """One line for the operator, drawn without markup; '' clears it."""
         mark = "" if severity == "note" or not words else f"{glyphs.SEVERITY[severity]} "
         text = Content.styled(f"{mark}{words}", glyphs.STYLE[severity])
-        if not self.query("#message"):
-            self.call_after_refresh(self.say, words, severity)  # the page is still being composed
-            return
         self.query_one("#message", Static).update(text)
 
     def answer(self, path: str, text: str) -> None:

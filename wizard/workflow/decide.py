@@ -8,12 +8,17 @@ from wizard.model.answers import Answers
 from wizard.model.deployment import Deployment, Requirements
 from wizard.model.finding import Finding
 from wizard.model.need import Need
-from wizard.model.plan import Plan, Stage
+from wizard.model.plan import Plan
 from wizard.model.review import ReviewRow
 from wizard.model.survey import Survey
 from wizard.model.usage import Sizing
 from wizard.workflow.look import service_names
 from wizard.workflow.size import settled, tables
+
+_BY_HAND = (
+    "The plan can't bring it to this host; its notes say why (cometchat-wizard plan). Install it by hand, or "
+    "choose another source (software.docker_from)."
+)
 
 
 def requirements(answers: Answers, sizing: Sizing | None) -> Requirements | None:
@@ -40,6 +45,7 @@ def check(answers: Answers, survey: Survey) -> tuple[Finding, ...]:
         survey.dns,
     )
     lock = lockout(whole, survey.hosts)
+    findings = _fixed_by_a_step(whole, findings)
     return _with_skips(answers, whole, findings if lock is None else (lock, *findings))
 
 
@@ -61,12 +67,9 @@ def plan(answers: Answers, survey: Survey, step_ids: tuple[str, ...] = ()) -> Pl
         from wizard.planning.choose import select
 
         return select(whole, step_ids)
-    skipped = {skip.step for skip in answers.skipped}
-    stages = tuple(
-        Stage(stage.name, stage.title, tuple(step for step in stage.steps if step.id not in skipped))
-        for stage in whole.stages
-    )
-    return replace(whole, stages=tuple(stage for stage in stages if stage.steps))
+    from wizard.planning.choose import without
+
+    return without(whole, {skip.step for skip in answers.skipped})
 
 
 def needs_root(plan: Plan) -> bool:
@@ -140,6 +143,19 @@ def firewall_lines(answers: Answers, survey: Survey) -> tuple[str, ...]:
 
     rules = [command for host in survey.hosts for command in firewall_rules(answers, host)]
     return tuple(shlex.join(command.argv) for command in (*rules, *docker_user_rules(answers)))
+
+
+def _fixed_by_a_step(whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Software that no step of the plan brings is not fixed by it: the plan's notes say why."""
+    by_a_step = {key for step in whole.steps() for key in step.settles}
+    return tuple(
+        replace(finding, fixable=False, fix=_BY_HAND)
+        if finding.fixable
+        and finding.id in ("software-missing", "software-old")
+        and f"{finding.id}/{finding.subject}" not in by_a_step
+        else finding
+        for finding in findings
+    )
 
 
 def _with_skips(answers: Answers, whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

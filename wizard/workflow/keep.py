@@ -73,11 +73,7 @@ def settle_survey(state: SessionState, survey: Survey) -> Survey:
     kept = kept_survey(state)
     if kept is None:
         return survey
-    from wizard.workflow.decide import check
-
-    if _judged(check(state.answers, kept)) != _judged(check(state.answers, survey)):
-        return survey
-    return kept
+    return kept if _written(state.answers, kept) == _written(state.answers, survey) else survey
 
 
 def kept_survey(state: SessionState) -> Survey | None:
@@ -222,6 +218,15 @@ def _leaves(data: object, prefix: str = "") -> list[str]:
         if prefix or key not in ("apiVersion", "kind")
         for leaf in _leaves(value, f"{prefix}.{key}" if prefix else key)
     ]
+
+
+def _written(answers: Answers, survey: Survey) -> tuple[object, ...]:
+    """What an export from this survey says, but for texts with numbers that move by themselves."""
+    from wizard.workflow.decide import arrange, check, firewall_lines, plan
+
+    findings = check(answers, survey)
+    deployment = arrange(answers, survey, findings)
+    return _judged(findings), deployment, plan(answers, survey), firewall_lines(answers, survey)
 
 
 def _judged(findings: tuple[Finding, ...]) -> frozenset[tuple[object, ...]]:

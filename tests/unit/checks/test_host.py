@@ -200,3 +200,15 @@ def test_hostile_texts_are_made_safe():
     findings = found(host(os__id="\x1b[2Jevil\u202e", os__name="\x1b]0;x\x07", os__version="1"))
     item = named(findings, "platform-unsupported")
     assert item and item.seen.isprintable()
+
+
+def test_proxies_of_the_package_manager_and_the_daemon_are_not_the_shell_s():
+    elsewhere = {"apt http": "http://p:1", "docker HTTP_PROXY": "http://p:1", "no_proxy": "localhost"}
+    assert named(found(host(proxies=elsewhere)), "proxy-shell-only") is None
+    both = named(
+        found(host(proxies={"/etc/environment http_proxy": "http://p:1", "https_proxy": "http://p:1"})),
+        "proxy-shell-only",
+    )
+    assert both and both.fix.endswith("unset https_proxy.")
+    file = named(found(host(proxies={"/etc/environment http_proxy": "http://p:1"})), "proxy-shell-only")
+    assert file and "unset" not in file.fix.partition("else:")[2]

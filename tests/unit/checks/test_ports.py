@@ -92,3 +92,9 @@ def test_every_data_port(port: int):
         found(host(listening=(_listening(port, None, "192.0.2.10"),))), "data-port-exposed", str(port)
     )
     assert item and item.severity == "warning"
+
+
+@pytest.mark.parametrize("process", ["x;reboot;", "$(id)", "`id`", "a b", "-h", "nginx: master", "|sh", ""])
+def test_a_process_s_name_is_no_part_of_a_command_to_copy(process: str):
+    item = named(found(host(listening=(_listening(80, process),))), "port-held", "80")
+    assert item and "systemctl" not in item.fix and "ss -ltnp" in item.fix

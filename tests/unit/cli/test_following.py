@@ -97,14 +97,15 @@ def test_undo_asks_and_takes_back(session: str, tmp_path: Path) -> None:
     assert run("attach", "--session", session).code == 0
     assert target.read_text() == "content"
     planned = run("undo", "--json", "--session", session)
-    assert planned.code == 2 and "--yes" in planned.err
+    assert planned.code == 2 and "undo --all --yes" in planned.err
     assert planned.document["stages"][0]["steps"][0]["commands"]
     assert run("undo", "--yes", "--session", session).code == 2
     declined = run("undo", "--all", "--session", session, typed="n\n")
     assert declined.code == 130 and target.exists()
     assert run("undo", "nothing", "--session", session).code == 2
     if os.geteuid() == 0:
-        assert run("undo", "make-file", "--yes", "--session", session).code == 0
+        undone = run("undo", "make-file", "--yes", "--json", "--session", session)
+        assert undone.code == 0 and undone.document["stages"] and "make-file" in undone.err
         assert not target.exists()
         assert run("undo", "--all", "--session", session, "--yes").code == 0
 

@@ -357,3 +357,55 @@ def test_a_session_from_a_newer_version(tmp_path: Path) -> None:
     for command in ("check", "status", "answers", "plan"):
         ran = run(command, "--session", str(directory), "--json", host="ubuntu-24.04")
         assert (ran.code, ran.out) == (7, "") and "newer" in ran.err
+
+
+def test_software_that_no_step_brings_blocks_apply(tmp_path: Path) -> None:
+    text = (
+        ANSWERS
+        + "accepted:\n"
+        + "".join(
+            f"  - {{id: {name}, reason: a test}}\n"
+            for name in ("platform-unsupported", "vcpus-short", "memory-short", "storage-short")
+        )
+    )
+    for host, source in (("no-os-release", "docker-repository"), ("debian-12", "distribution")):
+        path = answers_file(tmp_path, f"{text}software: {{docker_from: {source}}}\n")
+        ran = run("plan", "--json", "--answers", path, host=host)
+        assert ran.code == 3 and "software-missing compose" in ran.err
+        checked = run("check", "--json", "--answers", path, host=host).document["findings"]
+        (compose,) = [item for item in checked if item["subject"] == "compose"]
+        assert not compose["fixable"] and "Let the plan" not in compose["fix"]
+
+
+def test_a_skipped_installation_takes_its_preparations_along(tmp_path: Path) -> None:
+    text = ANSWERS + "software: {remove: [docker.io, containerd, runc]}\n"
+    path = answers_file(tmp_path, text)
+
+    def planned() -> tuple[list[str], list[str]]:
+        plan = run("plan", "--json", "--answers", path, host="ubuntu-22.04-docker-20.10").document
+        return [step["id"] for stage in plan["stages"] for step in stage["steps"]], plan["removes"]
+
+    ids, removes = planned()
+    assert {"remove-conflicts", "docker-repository", "install-docker"} <= set(ids) and removes
+    skips = "".join(f"  - {{step: {name}, reason: later}}\n" for name in ids if name.startswith("install-"))
+    path = answers_file(tmp_path, f"{text}skipped:\n{skips}")
+    ids, removes = planned()
+    assert not {"remove-conflicts", "docker-repository", "refresh-packages"} & set(ids) and not removes
+
+
+def test_an_export_follows_a_host_that_has_changed(tmp_path: Path, session: str) -> None:
+    """The kept survey stands in for a new one only while what is written from them is the same."""
+    from wizard.model.answers import Acceptance, Answers, UsageAnswers
+    from wizard.workflow import keep
+
+    short = ("vcpus-short", "memory-short", "storage-short")
+    accepted = tuple(Acceptance(name, "a test") for name in short)
+    answers = Answers(usage=UsageAnswers(environment="testing", mau=500), accepted=accepted)
+    os.makedirs(session, mode=0o700)
+    keep.save_answers(session, keep.load(session), answers)
+    directory = tmp_path / "out"
+    host = json.dumps(recording("ubuntu-24.04-docker"))
+    for address in ("192.168.10.20", "10.99.99.99"):
+        reader = RecordedReader(json.loads(host.replace("192.168.10.20", address)))
+        assert run("export", str(directory), "--session", session, host=reader).code == 0
+        assert f"advertise_address: {address}" in (directory / "deployment.yaml").read_text()

@@ -148,3 +148,13 @@ def test_dates(text, expected):
 def test_a_certificate_that_has_expired_counts_below_zero():
     dates = "notBefore=Jan  1 00:00:00 2020 GMT\nnotAfter=Jan  2 00:00:00 2020 GMT\n"
     assert certificate.parse_certificate(dates, "", "", 1577923201.0)["expires_in_days"] == -1
+
+
+def test_only_pem_counts_since_nginx_reads_nothing_else(pem, tmp_path):
+    der, p12, key = (str(tmp_path / name) for name in ("cert.der", "pair.p12", "key.der"))
+    openssl("x509", "-in", pem["cert"], "-outform", "DER", "-out", der)
+    openssl("pkcs12", "-export", "-in", pem["cert"], "-inkey", pem["key"], "-passout", "pass:", "-out", p12)
+    openssl("pkey", "-in", pem["key"], "-outform", "DER", "-out", key)
+    for other in (der, p12):
+        assert "no PEM certificate" in said(read_tls(other, pem["key"]).problem)
+    assert "no PEM private key" in said(read_tls(pem["cert"], key).key_problem)

@@ -284,3 +284,15 @@ def _parsed(path, value):
         if part in data:
             data[part][0] = {**needed, **data[part][0]}
     return parse_answers(data)[1]
+
+
+def test_a_number_with_too_many_digits_is_not_said_to_be_quoted() -> None:
+    _answers, (problem,) = parse_answers({"usage": {"mau": "9" * 26}})
+    assert "18 digits" in problem.problem and "quotes" not in problem.problem
+
+
+def test_a_very_long_list_is_read_in_time_that_grows_with_its_length() -> None:
+    names = [f"p{number}" for number in range(60_000)]
+    answers, problems = parse_answers({"software": {"remove": [*names, "p7"]}})
+    assert len(answers.software.remove) == 60_000
+    assert [problem.path for problem in problems] == ["software.remove[60000]"]
