@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """As wizard.__main__ opens the pages, with the answers of the pictures in the session."""
     session, page, host, *more = sys.argv[1:]
-    for name, value in (("ESCDELAY", "500"), ("TEXTUAL_FPS", "10"), ("TEXTUAL_ANIMATIONS", "none")):
+    for name, value in (("ESCDELAY", "500"), ("TEXTUAL_FPS", "30"), ("TEXTUAL_ANIMATIONS", "none")):
         os.environ.setdefault(name, value)
     from tests.hosts import load, recording
     from tests.screens.recorded import NOW, name_of_the_host, outside
