@@ -23,6 +23,11 @@ fail() { # CODE SENTENCE...
 
 # ---------------------------------------------------------------------------------------------------- where
 
+own_help() { # its own options; the wizard's follow where it is set up, and nothing is set up for asking
+    sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
+    action=help
+}
+
 find_checkout() {
     here=''
     if [ -f "$0" ]; then
@@ -533,6 +538,7 @@ main() {
             --wheelhouse=?*) wheelhouse=${1#*=}; shift ;;
             --make-wheelhouse=?*) action=--make-wheelhouse filled=${1#*=}; shift ;;
             --install-only | --uninstall) action=$1; shift ;;
+            --help | -h) own_help; break ;;
             *) break ;; # all the rest is the wizard's
         esac
     done
@@ -548,6 +554,7 @@ main() {
     esac
     refuse_foreign_prefix
     sum=$(sources_sum)
+    if [ "$action" = help ] && ! is_current; then exit 0; fi
     is_current || set_up
     umask "$old_umask"
     [ "$action" != --install-only ] || { say "The wizard is set up: start it with $command_link."; exit 0; }

@@ -346,3 +346,44 @@ async def test_wrong_keys_do_nothing_bad(page: str):
         )  # fmt: skip
         assert wizard.on.is_running and wizard.page == page
         assert wizard.answers.domain.primary == "chat.example.com"
+
+
+async def test_a_data_directory_is_answered_and_looked_at_again():
+    async with running("host") as wizard:
+        await wizard.focus_on("storage--data_directory")
+        await wizard.type("/srv/chat")
+        await wizard.until(lambda: not wizard.setup.wants_look and not wizard.on.is_looking, "another look")
+        assert wizard.answers.storage.data_directory == "/srv/chat"
+        await wizard.focus_on("storage--backup_directory")
+        await wizard.type("backup")
+        await wizard.press("enter")
+        assert wizard.focus == "storage--backup_directory"  # a relative path is wrong: one stays at its field
+        assert wizard.message.startswith("✗ Backup directory") or "Backup directory" in wizard.message
+        assert wizard.answers.storage.backup_directory is None
+
+
+async def test_a_proxy_is_taken_whole_and_without_its_password():
+    async with running("software") as wizard:
+        await wizard.focus_on("network--proxy")
+        # The start of this password is a port as well: taken at each key, it would be on disk for a moment.
+        await wizard.type("http://admin:31287canary@proxy:3128")
+        assert wizard.answers.network.proxy is None
+        await wizard.press("tab")
+        assert wizard.answers.network.proxy == "http://admin:***@proxy:3128"
+        assert wizard.one("#network--proxy", Field).value == "http://admin:***@proxy:3128"
+        await wizard.until(lambda: not wizard.setup.is_dirty, "the answers on disk")
+        assert "canary" not in str(wizard.saved())
+
+
+async def test_what_is_in_the_way_goes_only_when_named():
+    async with running("software", host="ubuntu-22.04-docker-20.10") as wizard:
+        await wizard.enter_on(f"finding:package-conflict@{wizard.setup.findings[0].node}", "#table")
+        await wizard.at("TextDialog")
+        assert wizard.focus == "text"  # a second Enter must not remove anything
+        await wizard.press("tab", "enter")
+        await wizard.at("software")
+        removed = set(wizard.answers.software.remove)
+        assert removed == {"docker.io", "containerd", "runc"}
+        assert wizard.setup.plan is not None and set(wizard.setup.plan.removes) == removed
+        assert "remove-conflicts" in {step.id for step in wizard.setup.plan.steps()}
+        assert all(item.fixable for item in wizard.setup.findings if item.id == "package-conflict")

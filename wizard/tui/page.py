@@ -174,8 +174,13 @@ class Page(Screen[None]):
         self.submitted(event.input.id or "")
 
     def submitted(self, name: str) -> None:
-        """Enter in the field of that id."""
-        self.focus_next()
+        """Enter in the field of that id: on to the next one, unless something is wrong with this one."""
+        wrong = [hint.problem for hint in self.query(f"#hint-{name}").results(Hint) if hint.problem]
+        if not wrong:
+            self.focus_next()
+            return
+        field = self.query_one(f"#{name}", Field)
+        self.say(f"{field_label(self, field)}: {wrong[0]}", "blocker")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each key stroke is an answer."""

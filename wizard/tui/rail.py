@@ -50,7 +50,7 @@ def _line(setup: Setup, page: str, here: str) -> Content:
     blockers, warnings = attention(setup, page) if seen or page == here else (0, 0)
     if page == here:
         mark, style = glyphs.HERE, "bold"
-    elif seen:
+    elif seen and (page != "done" or setup.state.exported_to):
         mark, style = glyphs.OK, ""
     else:
         mark, style = glyphs.OPEN, "dim"

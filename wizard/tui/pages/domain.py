@@ -149,7 +149,7 @@ leave this page empty and come back later."""
     def _result(self) -> list[Row]:
         width = self.text_width
         if not self.setup.answers.domain.primary:
-            rows = [row("No domain yet? Go on; this page can wait. The config will say so.", "dim")]
+            rows = [row("No domain yet? Go on, this page can wait.", "dim")]
         else:
             rows = [] if self.setup.survey is None else _certificate_rows(self.setup.survey.tls, width)
         mine = [item for item in self.setup.findings if page_of(item) == "domain"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import ClassVar
 
+from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -13,11 +14,20 @@ from wizard.model.facts import OsFacts
 from wizard.model.failure import Failure
 from wizard.model.need import Need
 from wizard.model.plain import shown
+from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
 from wizard.tui.rail import page_of
 from wizard.tui.tables import Group, cut, find, group_row, groups, head, need_row
 from wizard.tui.widgets.rows import Row, Rows, row
 from wizard.workflow import decide
+from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
+
+_DATA = "storage.data_directory"
+_ASKS = (
+    Ask(_DATA, "Data directory", "Docker's data"),
+    Ask("storage.backup_directory", "Backup directory", "may stay empty", default="none yet"),
+)
+_LOOK_SECONDS = 0.8
 
 
 class HostPage(Page):
@@ -37,10 +47,20 @@ Press Enter on a row to see what was seen, why it matters and
 what to do, and to accept a blocker with a reason where that
 may be done."""
 
+    DEFAULT_CSS = """
+    HostPage .form { grid-size: 3; grid-columns: 19 26 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timer_is_set = False
+
     def compose_body(self) -> Iterable[Widget]:
         """Heading and table."""
         yield Static(self._heading(), id="heading", markup=False, classes="head")
         yield Rows(self._rows(), id="table")
+        with Container(classes="form"):
+            yield from ask_widgets(_ASKS, self.setup.answers, {_DATA: DEFAULT_DATA_DIRECTORY})
         yield from self.buttons()
 
     def on_mount(self) -> None:
@@ -52,6 +72,17 @@ may be done."""
         super().knows_more()
         self.query_one("#heading", Static).update(self._heading())
         self.query_one("#table", Rows).show(self._rows())
+
+    def answer(self, path: str, text: str) -> None:
+        """Another data directory is looked at once it is typed."""
+        super().answer(path, text)
+        if self.setup.wants_look and not self._timer_is_set:
+            self._timer_is_set = True
+            self.set_timer(_LOOK_SECONDS, self._look_at_directory)
+
+    def _look_at_directory(self) -> None:
+        self._timer_is_set = False
+        self.wizard.look()
 
     def part_seen(self) -> None:
         """Show parts of the first survey as they come in."""

@@ -148,8 +148,10 @@ def _firewall_words(host: HostFacts) -> str:
         return f"Which firewall is here could not be read.{ssh}"
     if name == "none":
         return f"No firewall on this host.{ssh}"
-    state = {True: "active", False: "not active", None: "there; whether it is active could not be read"}
-    return f"{name} is {state[host.firewall.active]}.{ssh}"
+    if host.firewall.active is False:
+        return f"{name} is switched off: it is left alone, and its rules are exported.{ssh}"
+    state = "active" if host.firewall.active else "there; whether it is active could not be read"
+    return f"{name} is {state}.{ssh}"
 
 
 PAGE = PortsPage

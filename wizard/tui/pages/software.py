@@ -7,17 +7,19 @@ from typing import ClassVar
 
 from textual.containers import Container
 from textual.widget import Widget
+from textual.widgets import Input
 
 from wizard.model.failure import Failure
 from wizard.model.need import Need
 from wizard.model.plan import Plan, Step
 from wizard.tui import glyphs
 from wizard.tui.commands import plan_rows, step_rows
-from wizard.tui.dialogs import ReasonDialog, TextDialog
+from wizard.tui.dialogs import ReasonDialog, TextDialog, finding_rows
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
 from wizard.tui.rail import page_of
 from wizard.tui.tables import Group, cut, find, group_row, groups, head, need_row
+from wizard.tui.widgets.field import Field
 from wizard.tui.widgets.push import Push
 from wizard.tui.widgets.rows import Row, Rows, row
 from wizard.tui.words import wrapped
@@ -34,7 +36,11 @@ _ASKS = (
         ),
         default="docker-repository",
     ),
+    Ask("network.proxy", "Proxy", "only if downloads need one", default="none"),
 )
+_PROXY_FIELD = "network--proxy"
+# Findings that end once a package may be removed, and which one where the subject does not say.
+_REMOVABLE = {"package-conflict": None, "docker-podman": "podman-docker", "docker-snap": "docker"}
 
 
 class SoftwarePage(Page):
@@ -56,7 +62,7 @@ Installing runs in a process of its own: if the line drops, it
 goes on, and the next start shows it again. Afterwards the host
 is looked at again, and only what is then seen counts."""
     DEFAULT_CSS = """
-    SoftwarePage .form { grid-size: 3; grid-columns: 14 12 1fr; }
+    SoftwarePage .form { grid-size: 3; grid-columns: 14 19 1fr; }
     SoftwarePage .wide { column-span: 2; }
     """
 
@@ -96,13 +102,64 @@ is looked at again, and only what is then seen counts."""
         elif name == "install":
             self.wizard.confirm_run(tuple(step.id for step in self._steps()))
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A proxy is taken whole: half of one may be a name and the start of a password that looks like a port."""
+        if event.input.id == _PROXY_FIELD:
+            event.prevent_default()
+
+    def on_input_blurred(self, event: Input.Blurred) -> None:
+        """Now it is whole; a password in it is not kept, and no longer shown."""
+        if event.input.id == _PROXY_FIELD:
+            self._take_proxy()
+
+    def leave(self) -> bool:
+        """What stands in the field counts, also where it was not left yet."""
+        self._take_proxy()
+        return super().leave()
+
+    def _take_proxy(self) -> None:
+        field = self.query_one(f"#{_PROXY_FIELD}", Field)
+        kept = self.setup.answers.network.proxy
+        if field.value.strip() != (kept or ""):
+            self.answer("network.proxy", field.value)
+            if self.setup.answers.network.proxy != kept:
+                field.value = self.setup.answers.network.proxy or ""
+
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """A row's finding, or a step's commands."""
         kind, _, rest = event.key.partition(":")
         if kind == "step":
             self._show_step(rest)
             return
-        self.show_finding(self._group(event.key))
+        group = self._group(event.key)
+        if group and group[0].id in _REMOVABLE:
+            self._ask_to_remove(group)
+        else:
+            self.show_finding(group)
+
+    def _ask_to_remove(self, group: Group) -> None:
+        """What is in the way goes only if the operator says so by name."""
+        names = tuple(dict.fromkeys(_REMOVABLE[item.id] or item.subject for item in group))
+        may_go = set(names) <= set(self.setup.answers.software.remove)
+        remove = ("keep", "Keep after all") if may_go else ("remove", f"May be removed: {', '.join(names)}")
+        dialog = TextDialog(
+            f"In the way: {', '.join(names)}",
+            finding_rows(group, self.app.size.width - 6),
+            buttons=(remove, ("accept", "Accept it...")),
+            is_careful=True,
+        )
+        self.app.push_screen(dialog, lambda answer: self._removal_answered(group, names, answer))
+
+    def _removal_answered(self, group: Group, names: tuple[str, ...], answer: str | None) -> None:
+        if answer == "accept":
+            self.show_finding(group)
+            return
+        if answer not in ("remove", "keep"):
+            return
+        others = tuple(name for name in self.setup.answers.software.remove if name not in names)
+        self.setup.change("software.remove", others + (names if answer == "remove" else ()))
+        self.say("The plan removes it now; see the step." if answer == "remove" else "It stays.")
+        self.knows_more()
 
     def _group(self, key: str) -> Group:
         if not key.startswith("need:"):

@@ -121,7 +121,7 @@ The estimate informs; it never blocks."""
             ]
         self._show_misfits(None)
         return [
-            *_size_rows(sizing),
+            *_size_rows(sizing, self.text_width),
             *_storage_rows(sizing.storage_gb, self.text_width),
             *self._reasons(sizing),
         ]
@@ -148,7 +148,7 @@ The estimate informs; it never blocks."""
         return rows
 
 
-def _size_rows(sizing: Sizing) -> list[Row]:
+def _size_rows(sizing: Sizing, width: int) -> list[Row]:
     pieces = [
         (f"{sizing.vcpus:,} vCPU  {sizing.memory_gib:,} GiB RAM", "bold"),
         (f" {sizing.origins['vcpus']}", "dim"),
@@ -156,7 +156,10 @@ def _size_rows(sizing: Sizing) -> list[Row]:
     replicas = sizing.websocket_replicas
     if replicas is not None:
         words = f"   {replicas:,} WebSocket replica{'s' if replicas > 1 else ''}"
-        pieces += [(words, "bold"), (" derived", "dim")]
+        more = [(words, "bold"), (" derived", "dim")]
+        if sum(len(text) for text, _style in (*pieces, *more)) > width - 1:
+            return [Row(tuple(pieces)), Row(((words.lstrip(), "bold"), (" derived", "dim")))]
+        pieces += more
     return [Row(tuple(pieces))]
 
 
