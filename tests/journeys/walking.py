@@ -62,7 +62,7 @@ def skip_all_steps(terminal: Terminal) -> int:
     count = _steps_left(screen)
     if not count:
         return 0
-    terminal.send(SHIFT_TAB * 2)
+    terminal.send(SHIFT_TAB * 3)
     _cursor_line(terminal)
     for left in range(count - 1, -1, -1):
         _down_to(terminal, lambda line: bool(re.match(r" ?\d+\. ", line)) and "(skipped)" not in line)
