@@ -49,11 +49,8 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
     if act.is_root():
         buttons = (("yes", _do_words(len(plan.steps()))),)
     else:
-        rows = [
-            row("Changing this host needs root. sudo asks for your password on the terminal, once.", "bold"),
-            row(""),
-            *rows,
-        ]
+        words = "Changing this host needs root. sudo asks for your password on the terminal, once."
+        rows = [*(row(line, "bold") for line in wrapped(words, width - 1)), row(""), *rows]
         buttons = (("sudo", "Go on as root"),)
     # Where something is removed, a second Enter must not do it by accident.
     is_careful = bool(plan.removes)
