@@ -54,7 +54,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 # The tests run real programs. As root on a Debian-like machine the missing ones are installed; elsewhere those
 # tests say what they lack and are skipped.
 system-packages:
-	@missing=''; for pair in tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl busybox:busybox-static; do \
+	@missing=''; for pair in tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static; do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
 	if ! python3 -c 'import ensurepip' 2>/dev/null; then [ -d $(VENV) ] || missing="$$missing python3 python3-venv"; fi; \
 	[ -n "$$missing" ] || exit 0; \

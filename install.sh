@@ -24,8 +24,7 @@ fail() { # CODE SENTENCE...
 # ---------------------------------------------------------------------------------------------------- where
 
 own_help() { # its own options; the wizard's follow where it is set up, and nothing is set up for asking
-    sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
-    action=help
+    sed -n '2,14s/^# \{0,1\}//p' "$here/install.sh" >&2
 }
 
 find_checkout() {
@@ -538,11 +537,12 @@ main() {
             --wheelhouse=?*) wheelhouse=${1#*=}; shift ;;
             --make-wheelhouse=?*) action=--make-wheelhouse filled=${1#*=}; shift ;;
             --install-only | --uninstall) action=$1; shift ;;
-            --help | -h) own_help; break ;;
+            --help | -h) action=help; break ;;
             *) break ;; # all the rest is the wizard's
         esac
     done
     find_checkout
+    [ "$action" != help ] || own_help
     name_places
     if [ -n "$wheelhouse" ]; then
         wheelhouse=$(cd "$wheelhouse" 2>/dev/null && pwd -P) || fail 2 "The directory given with --wheelhouse is not there or can't be read: name one that --make-wheelhouse filled."

@@ -68,8 +68,7 @@ def measure_keys(idle_seconds: float) -> list[Row]:
     with running(WIZARD) as (screen, _first):
         welcome_idle = screen.idle(idle_seconds)
         usage = screen.press(FROM_WELCOME_TO_USAGE)
-        screen.press(b"5")
-        typed = [screen.press(digit, 0.4).size for digit in (b"0", b"0", b"0", b"0")]
+        typed = [screen.press(digit, 0.4).size for digit in (b"5", b"0", b"0", b"0", b"0")]
         usage_idle = screen.idle(idle_seconds)
         tabs = [screen.press(TAB).size for _ in range(8)]
         pages = {name: screen.press(NEXT, 1.0).size for name in PAGES_AFTER_USAGE}

@@ -148,3 +148,16 @@ def test_another_user_installs_at_home(wheelhouse: Path, tmp_path: Path) -> None
         removed = site.install("--uninstall", before=nobody)
         assert removed.returncode == 0 and f"{site.home}/.local/state/cometchat-wizard" in removed.stderr
         assert site.tree() == []
+
+
+def test_asking_for_help_sets_nothing_up(site: Site) -> None:
+    done = site.install("--help")
+    assert done.returncode == 0 and done.stdout == ""
+    assert "--wheelhouse DIR" in done.stderr and "--uninstall" in done.stderr
+    assert site.tree() == []
+
+
+def test_help_is_the_wizard_s_too_where_it_is_set_up(installed: Site) -> None:
+    done = installed.install("--help")
+    assert done.returncode == 0
+    assert "--uninstall" in done.stderr and "estimate" in done.stdout + done.stderr

@@ -11,6 +11,7 @@ from tests.screens.app import BEGUN, FEW, running
 from tests.screens.recorded import outside
 from wizard.model.answers import Answers, DomainAnswers, UsageAnswers
 from wizard.tui.form import Hint
+from wizard.tui.looking import Looker
 from wizard.tui.setup import PAGES
 from wizard.tui.widgets.field import Field
 from wizard.tui.widgets.rows import Rows
@@ -238,7 +239,7 @@ async def test_a_domain_finished_while_the_resolver_is_busy_is_looked_up_too():
         return outside(answers)
 
     async with running("domain", FEW) as wizard:
-        wizard.on.outside = slow
+        wizard.on.looker = Looker(wizard.on, look_outside=slow)
         await wizard.type("chat.example.or")
         await wizard.until(lambda: wizard.on.is_looking, "a look at the half-typed domain")
         await wizard.type("g")

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 
 from wizard.apply.history import RunHistory, read_run
-from wizard.apply.masking import mask
 from wizard.apply.records import PackageChanges, Record
 from wizard.apply.saying import command_words
+from wizard.model.masking import mask
 from wizard.model.plain import shown
 from wizard.model.plan import Command, Step
 

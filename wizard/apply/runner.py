@@ -14,7 +14,6 @@ from types import FrameType
 
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
-from wizard.apply.masking import masker
 from wizard.apply.narrator import Narrator
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
@@ -25,6 +24,7 @@ from wizard.machine.outcome import Machine
 from wizard.machine.private import refuse_unsafe_parents
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
+from wizard.model.masking import masker
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Step
 
@@ -86,7 +86,9 @@ class _Run:
 
     def _narrate(self) -> Narrator:
         return Narrator(
-            os.path.join(self._directory, "journal.jsonl"), os.path.join(self._directory, "log.txt"), masker()
+            os.path.join(self._directory, "journal.jsonl"),
+            os.path.join(self._directory, "log.txt"),
+            masker(os.environ),
         )
 
     def _steps(self, narrator: Narrator) -> tuple[ExitCode, str]:
@@ -137,7 +139,7 @@ class _Run:
 
     def _last_words(self, code: ExitCode, message: str) -> None:
         status: EventStatus = "done" if code in (ExitCode.DONE, ExitCode.REBOOT_NEEDED) else "failed"
-        message = masker()(message)
+        message = masker(os.environ)(message)
         try:
             # Before the journal's last line: whoever follows it asks for the code right after that line.
             found = read_run_file(self._directory)

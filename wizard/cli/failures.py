@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from wizard.model.failure import Failure
-
-# Up to the last @ of the word: a password may hold one. A port is no password.
-_PASSWORD_IN_ADDRESS = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"<>]*):(?!\d{1,5}(?:[/\s?#]|$))[^\s'\"<>]*@"
-)
-_SHORTEST_SECRET = 4
+from wizard.model.masking import masker
 
 
 def failure_text(failure: Failure, environ: Mapping[str, str]) -> str:
@@ -27,20 +21,4 @@ def failure_text(failure: Failure, environ: Mapping[str, str]) -> str:
 
 def masked(text: str, environ: Mapping[str, str]) -> str:
     """Passwords of addresses, and of the proxies in the environment wherever they stand, as `***`."""
-    for secret in _proxy_passwords(environ):
-        text = text.replace(secret, "***")
-    return _PASSWORD_IN_ADDRESS.sub(r"\1:***@", text)
-
-
-def _proxy_passwords(environ: Mapping[str, str]) -> list[str]:
-    found: set[str] = set()
-    for name, value in environ.items():
-        if not name.lower().endswith("_proxy") or "@" not in value:
-            continue
-        authority = value.rpartition("://")[2].rpartition("@")[0]
-        secret = authority.partition(":")[2]
-        if len(secret) >= _SHORTEST_SECRET:
-            from urllib.parse import unquote
-
-            found |= {secret, unquote(secret)}
-    return sorted(found, key=len, reverse=True)
+    return masker(environ)(text)

@@ -8,12 +8,13 @@ import os
 import time
 
 from wizard.machine.files import ensure_private_directory, read_small, sweep_temporary, write_atomic
+from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
 from wizard.model.session import Holder
-from wizard.store.process import boot_id, end_process, start_time
+from wizard.store.process import end_process
 from wizard.store.trouble import unusable
 
 _LOCK, _REQUEST = "lock", "takeover"
@@ -153,7 +154,7 @@ def _locked(lock_fd: int, patience_seconds: float) -> bool:
 
 
 def _write_holder(lock_fd: int, holder: Holder) -> None:
-    record = {**plain(holder), "boot_id": boot_id(), "start_time": start_time(holder.pid)}
+    record = {**plain(holder), "boot_id": boot_id(), "start_time": start_ticks(holder.pid)}
     os.ftruncate(lock_fd, 0)
     os.pwrite(lock_fd, json.dumps(record).encode(), 0)
 

@@ -5,24 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-
-def boot_id() -> str:
-    """This boot of this kernel, '' if it won't say."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def start_time(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None if there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The name in parentheses may hold anything: count from the last one.
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return None
+from wizard.machine.marks import start_ticks
 
 
 def end_process(pid: int, started: object, signal_name: str) -> bool:
@@ -50,7 +33,7 @@ def end_process(pid: int, started: object, signal_name: str) -> bool:
 
 
 def _is_same(pid: int, started: object) -> bool:
-    return isinstance(started, int) and start_time(pid) == started
+    return isinstance(started, int) and start_ticks(pid) == started
 
 
 def _send(pid: int, number: signal.Signals) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,27 +12,22 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key, Paste
-from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
 
 from wizard.model.answers import Answers
-from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
 from wizard.tui.keys import KeyOrder
+from wizard.tui.looking import Looked, Looker, LookFailed, Outside, PartSeen
 from wizard.tui.page import Page
 from wizard.tui.paint import Painter
 from wizard.tui.setup import PAGES, Setup
 from wizard.tui.words import wrapped
-from wizard.workflow.look import outside, survey_host
+from wizard.workflow.look import outside
 
 if TYPE_CHECKING:
     from wizard.machine.reading import Reader
-    from wizard.model.facts import DnsFacts, TlsFacts
-    from wizard.model.survey import Survey
-
-Outside = tuple["TlsFacts | None", "DnsFacts | None"]
 
 SAVE_DELAY_SECONDS = 0.2
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 24
@@ -63,29 +57,6 @@ class WizardApp(App[int]):
     .head { height: 1; text-style: bold; }
     """
 
-    class Looked(Message):
-        """A survey came in; answers: what was answered when it began."""
-
-        def __init__(self, survey: Survey, answers: Answers) -> None:
-            super().__init__()
-            self.survey = survey
-            self.answers = answers
-
-    class PartSeen(Message):
-        """One part of the survey came in: its name and its noun."""
-
-        def __init__(self, name: str, noun: object) -> None:
-            super().__init__()
-            self.name = name
-            self.noun = noun
-
-    class LookFailed(Message):
-        """The survey could not be made."""
-
-        def __init__(self, failure: Failure) -> None:
-            super().__init__()
-            self.failure = failure
-
     def __init__(
         self,
         setup: Setup,
@@ -98,8 +69,7 @@ class WizardApp(App[int]):
         super().__init__(ansi_color=True)
         self.painter = Painter()
         self.keys_in_order = KeyOrder(self, super().on_event)
-        self.reader = reader
-        self.outside = look_outside
+        self.looker = Looker(self, reader, look_outside)
         self.setup = setup
         self.first_page = first_page
         self.parts: dict[str, object] = {}
@@ -143,53 +113,24 @@ class WizardApp(App[int]):
         if not self.is_looking:
             self.is_looking = True
             self.parts = {}
-            self._in_background(self._look_at_all)
+            self.looker.look(self.setup.answers)
 
     def look_outside(self) -> None:
         """Certificate and names only."""
         if self.setup.survey is not None and not self.is_looking:
             self.is_looking = True
-            survey = self.setup.survey
-            self._in_background(lambda: self._look_outside_at(survey))
+            self.looker.look_outside(self.setup.answers, self.setup.survey)
 
-    def _look_at_all(self) -> None:
-        def part_seen(name: str, noun: object) -> None:
-            self.post_message(self.PartSeen(name, noun))
+    def end_by(self, error: Exception) -> None:
+        """A bug in a thread ends the app like one in the loop."""
+        self._handle_exception(error)
 
-        from wizard.model.survey import Survey
-
-        answers = self.setup.answers
-        try:
-            host = survey_host(answers, self.reader, part_seen)
-            found = Survey((host,), *self.outside(answers))
-        except Failure as failure:
-            self.post_message(self.LookFailed(failure))
-            return
-        self.post_message(self.Looked(found, answers))
-
-    def _look_outside_at(self, survey: Survey) -> None:
-        from wizard.model.survey import Survey as NewSurvey
-
-        answers = self.setup.answers
-        tls, dns = self.outside(answers)
-        self.post_message(self.Looked(NewSurvey(survey.hosts, tls, dns), answers))
-
-    def _in_background(self, work: Callable[[], None]) -> None:
-        """A daemon thread: a survey that hangs must not hold up leaving, as Textual's thread workers do."""
-        threading.Thread(target=self._guarded, args=(work,), daemon=True).start()
-
-    def _guarded(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - a bug in a thread ends the app like one in the loop, with a log
-            self.call_later(self._handle_exception, error)
-
-    def on_wizard_app_part_seen(self, message: PartSeen) -> None:
+    def on_part_seen(self, message: PartSeen) -> None:
         """Keep the part for the page that shows it."""
         self.parts[message.name] = message.noun
         self._tell_page(lambda page: page.part_seen())
 
-    def on_wizard_app_looked(self, message: Looked) -> None:
+    def on_looked(self, message: Looked) -> None:
         """The one place that takes a survey in; what was answered meanwhile is looked at next."""
         self.is_looking = False
         self.setup.look_done(message.survey, message.answers)
@@ -200,7 +141,7 @@ class WizardApp(App[int]):
         elif self.setup.wants_outside:
             self.look_outside()
 
-    def on_wizard_app_look_failed(self, message: LookFailed) -> None:
+    def on_look_failed(self, message: LookFailed) -> None:
         """Say why there are no facts."""
         self.is_looking = False
         self._warn(message.failure.seen)

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from wizard.model.failure import Failure
 from wizard.tui import glyphs
 from wizard.tui.form import FieldLabel, Hint, path_of
 from wizard.tui.rail import rail
@@ -24,6 +25,7 @@ from wizard.tui.widgets.push import Push
 
 if TYPE_CHECKING:
     from wizard.model.finding import Finding
+    from wizard.model.need import Need
     from wizard.tui.app import WizardApp
 
 
@@ -83,6 +85,17 @@ class Page(Screen[None]):
     def knows_more(self) -> None:
         """Answers, survey or findings changed: show them. Subclasses extend."""
         self.query_one("#rail", Static).update(rail(self.setup, self.page))
+
+    def needs(self, table: str) -> tuple[Need, ...]:
+        """Rows of need and found, () while the host is not known or the usage does not add up."""
+        from wizard.workflow import decide
+
+        if self.setup.survey is None:
+            return ()
+        try:
+            return decide.needs(self.setup.answers, self.setup.survey, table)
+        except Failure:
+            return ()
 
     def show_finding(self, group: tuple[Finding, ...]) -> None:
         """Look at findings of one id, and perhaps accept them."""

@@ -90,7 +90,7 @@ class RunScreen(ModalScreen[str | None]):
     def _poll(self) -> None:
         if self.is_over:
             return
-        run = act.current_run_at(self.run.directory)
+        run = act.ending(self.run).state == "running"
         self.events = act.events(self.run)
         self.query_one("#steps", Rows).show(self._step_rows())
         lines = act.tail(self.run, _TAIL_LINES)

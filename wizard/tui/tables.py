@@ -80,6 +80,14 @@ def find(findings: Iterable[Finding], key: str) -> Group:
     return next((group for group in groups(findings) if group_key(group) == key), ())
 
 
+def group_of(findings: Iterable[Finding], needs: Iterable[Need], key: str) -> Group:
+    """The findings behind a row: of a need (the one that explains its verdict) or of a finding; () for none."""
+    if not key.startswith("need:"):
+        return find(findings, key)
+    ident = next((need.finding_id for need in needs if key == f"need:{need.label}"), None)
+    return next((group for group in groups(findings) if ident and group[0].id == ident), ())
+
+
 def _lead(finding: Finding) -> tuple[str, str]:
     word, style = finding.severity, glyphs.STYLE[finding.severity]
     if finding.accepted is not None:

@@ -42,22 +42,11 @@ def current_run(session: str) -> RunRecord | None:
     return last_run(session)
 
 
-def current_run_at(directory: str) -> bool:
-    """True while the run in this directory lives, or may still be starting."""
-    return ending(_record_at(directory)).state == "running"
-
-
 def ending(run: RunRecord) -> Ending:
     """How a run stands or ended, with the exit code that its runner gave."""
     from wizard.apply.runs import ending as how
 
     return how(run)
-
-
-def _record_at(directory: str) -> RunRecord:
-    return RunRecord(
-        directory, "", os.path.join(directory, "journal.jsonl"), os.path.join(directory, "log.txt")
-    )
 
 
 def plan_of(run: RunRecord) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from wizard.model.answers import Answers
@@ -75,6 +76,16 @@ def plan(answers: Answers, survey: Survey, step_ids: tuple[str, ...] = ()) -> Pl
 def needs_root(plan: Plan) -> bool:
     """True where a command of the plan must run as root."""
     return any(action.root for step in plan.steps() for action in step.commands)
+
+
+# Which package ends a finding where the finding's subject does not name it.
+_REMOVABLE = {"package-conflict": "", "docker-podman": "podman-docker", "docker-snap": "docker"}
+
+
+def removable(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The packages (names for `software.remove`) without which these findings would end; () for other findings."""
+    names = [_REMOVABLE[item.id] or item.subject for item in findings if item.id in _REMOVABLE]
+    return tuple(dict.fromkeys(names))
 
 
 def plan_blockers(findings: tuple[Finding, ...], *, applying: bool) -> tuple[Finding, ...]:

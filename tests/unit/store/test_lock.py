@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from wizard.machine.marks import start_ticks
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.session import Holder
-from wizard.store.process import end_process, start_time
+from wizard.store.process import end_process
 from wizard.store.session import Held, Lock, holder_of, take_over
 
 ROOT = Path(__file__).parents[3]
@@ -182,9 +183,9 @@ def test_asking_who_holds_it_turns_no_one_away(tmp_path):
 def test_a_process_is_ended_only_if_it_is_the_same(hold):
     process = subprocess.Popen(["sleep", "60"])
     try:
-        assert not end_process(process.pid, (start_time(process.pid) or 0) + 1, "SIGTERM")
+        assert not end_process(process.pid, (start_ticks(process.pid) or 0) + 1, "SIGTERM")
         assert process.poll() is None
-        assert end_process(process.pid, start_time(process.pid), "SIGTERM")
+        assert end_process(process.pid, start_ticks(process.pid), "SIGTERM")
         assert process.wait(5) == -signal.SIGTERM
     finally:
         process.kill()

@@ -11,15 +11,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from wizard.model.facts import OsFacts
-from wizard.model.failure import Failure
-from wizard.model.need import Need
 from wizard.model.plain import shown
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
 from wizard.tui.rail import page_of
-from wizard.tui.tables import Group, cut, find, group_row, groups, head, need_row
+from wizard.tui.tables import cut, group_of, group_row, groups, head, need_row
 from wizard.tui.widgets.rows import Row, Rows, row
-from wizard.workflow import decide
 from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
 
 _DATA = "storage.data_directory"
@@ -91,14 +88,7 @@ may be done."""
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Why this verdict."""
-        self.show_finding(self._group(event.key))
-
-    def _group(self, key: str) -> Group:
-        if not key.startswith("need:"):
-            return find(self.setup.findings, key)
-        need = next((item for item in self._needs() if key == f"need:{item.label}"), None)
-        ident = need.finding_id if need else None
-        return next((group for group in groups(self.setup.findings) if ident and group[0].id == ident), ())
+        self.show_finding(group_of(self.setup.findings, self.needs("host"), event.key))
 
     def _heading(self) -> str:
         if self.setup.survey is None:
@@ -108,21 +98,13 @@ may be done."""
         lead = cut(", ".join(word for word in words if word), self.text_width - 20)
         return f"{lead}  (seen {host.read_at[11:16]} UTC)"
 
-    def _needs(self) -> tuple[Need, ...]:
-        if self.setup.survey is None:
-            return ()
-        try:
-            return decide.needs(self.setup.answers, self.setup.survey, "host")
-        except Failure:
-            return ()
-
     def _rows(self) -> list[Row]:
         if self.setup.survey is None:
             return [
                 row(cut(f"{name:<16}{part_text(noun)}", self.text_width - 4), "dim")
                 for name, noun in self.wizard.parts.items()
             ]
-        needs = self._needs()
+        needs = self.needs("host")
         shown_ids = {need.finding_id for need in needs}
         others = [
             item for item in self.setup.findings if page_of(item) == "host" and item.id not in shown_ids

@@ -9,8 +9,6 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
-from wizard.model.failure import Failure
-from wizard.model.need import Need
 from wizard.model.plan import Plan, Step
 from wizard.tui import glyphs
 from wizard.tui.commands import plan_rows, step_rows
@@ -18,7 +16,7 @@ from wizard.tui.dialogs import ReasonDialog, TextDialog, finding_rows
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
 from wizard.tui.rail import page_of
-from wizard.tui.tables import Group, cut, find, group_row, groups, head, need_row
+from wizard.tui.tables import Group, cut, group_of, group_row, groups, head, need_row
 from wizard.tui.widgets.field import Field
 from wizard.tui.widgets.push import Push
 from wizard.tui.widgets.rows import Row, Rows, row
@@ -39,8 +37,6 @@ _ASKS = (
     Ask("network.proxy", "Proxy", "only if downloads need one", default="none"),
 )
 _PROXY_FIELD = "network--proxy"
-# Findings that end once a package may be removed, and which one where the subject does not say.
-_REMOVABLE = {"package-conflict": None, "docker-podman": "podman-docker", "docker-snap": "docker"}
 
 
 class SoftwarePage(Page):
@@ -131,15 +127,15 @@ is looked at again, and only what is then seen counts."""
         if kind == "step":
             self._show_step(rest)
             return
-        group = self._group(event.key)
-        if group and group[0].id in _REMOVABLE:
-            self._ask_to_remove(group)
+        group = group_of(self.setup.findings, self.needs("software"), event.key)
+        names = decide.removable(group)
+        if names:
+            self._ask_to_remove(group, names)
         else:
             self.show_finding(group)
 
-    def _ask_to_remove(self, group: Group) -> None:
+    def _ask_to_remove(self, group: Group, names: tuple[str, ...]) -> None:
         """What is in the way goes only if the operator says so by name."""
-        names = tuple(dict.fromkeys(_REMOVABLE[item.id] or item.subject for item in group))
         may_go = set(names) <= set(self.setup.answers.software.remove)
         remove = ("keep", "Keep after all") if may_go else ("remove", f"May be removed: {', '.join(names)}")
         dialog = TextDialog(
@@ -160,13 +156,6 @@ is looked at again, and only what is then seen counts."""
         self.setup.change("software.remove", others + (names if answer == "remove" else ()))
         self.say("The plan removes it now; see the step." if answer == "remove" else "It stays.")
         self.knows_more()
-
-    def _group(self, key: str) -> Group:
-        if not key.startswith("need:"):
-            return find(self.setup.findings, key)
-        need = next((item for item in self._needs() if key == f"need:{item.label}"), None)
-        ident = need.finding_id if need else None
-        return next((group for group in groups(self.setup.findings) if ident and group[0].id == ident), ())
 
     def _show_step(self, step_id: str) -> None:
         step = next((item for item in self._whole().steps() if item.id == step_id), None)
@@ -205,19 +194,11 @@ is looked at again, and only what is then seen counts."""
         count = len(self._steps())
         return f"Install: {count} step{'' if count == 1 else 's'}" if count else "Nothing to install"
 
-    def _needs(self) -> tuple[Need, ...]:
-        if self.setup.survey is None:
-            return ()
-        try:
-            return decide.needs(self.setup.answers, self.setup.survey, "software")
-        except Failure:
-            return ()
-
     def _rows(self) -> list[Row]:
         if self.setup.survey is None:
             return [row("Looking at this host...", "dim")]
         width = self.text_width
-        needs = self._needs()
+        needs = self.needs("software")
         shown_ids = {need.finding_id for need in needs}
         rows = [head(width), *(need_row(need, width) for need in needs)]
         others = [

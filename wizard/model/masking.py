@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote
 
 # Rather a harmless word too much than a password: everything up to the last @ of the word goes.
 _IN_URL = re.compile(
     r"(?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"<>]*):(?!\d{1,5}(?:[/\s?#]|$))[^\s'\"<>]*@"
 )
 _WITHOUT_SCHEME = re.compile(r"(?P<before>(?<![\w/.@-])[\w.%+-]+):[^\s@:/'\"]+@(?=[\w.-]+:\d)")
-_PROXY_NAMES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 
 
 def mask(text: str) -> str:
@@ -21,9 +18,9 @@ def mask(text: str) -> str:
     return _WITHOUT_SCHEME.sub(r"\g<before>:***@", text)
 
 
-def masker(environ: Mapping[str, str] | None = None) -> Callable[[str], str]:
+def masker(environ: Mapping[str, str]) -> Callable[[str], str]:
     """`mask`, and every password of the environment's own proxies wherever it appears, encoded or plain."""
-    known = _proxy_passwords(os.environ if environ is None else environ)
+    known = _proxy_passwords(environ)
 
     def masked(text: str) -> str:
         for password in known:
@@ -34,9 +31,11 @@ def masker(environ: Mapping[str, str] | None = None) -> Callable[[str], str]:
 
 
 def _proxy_passwords(environ: Mapping[str, str]) -> tuple[str, ...]:
+    from urllib.parse import unquote
+
     found: set[str] = set()
     for name, address in environ.items():
-        if name.lower() not in _PROXY_NAMES or "@" not in address:
+        if not name.lower().endswith("_proxy") or "@" not in address:
             continue
         authority = address.rpartition("://")[2].rpartition("@")[0]
         password = authority.partition(":")[2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.apply.masking import mask, masker
+from wizard.model.masking import mask, masker
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""Looking at the host in the background: threads that touch no widget and post what they saw."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from wizard.model.answers import Answers
+from wizard.model.failure import Failure
+from wizard.workflow.look import outside, survey_host
+
+if TYPE_CHECKING:
+    from wizard.machine.reading import Reader
+    from wizard.model.facts import DnsFacts, TlsFacts
+    from wizard.model.survey import Survey
+    from wizard.tui.app import WizardApp
+
+Outside = tuple["TlsFacts | None", "DnsFacts | None"]
+
+
+class Looked(Message):
+    """A survey came in; answers: what was answered when it began."""
+
+    def __init__(self, survey: Survey, answers: Answers) -> None:
+        super().__init__()
+        self.survey = survey
+        self.answers = answers
+
+
+class PartSeen(Message):
+    """One part of the survey came in: its name and its noun."""
+
+    def __init__(self, name: str, noun: object) -> None:
+        super().__init__()
+        self.name = name
+        self.noun = noun
+
+
+class LookFailed(Message):
+    """The survey could not be made."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__()
+        self.failure = failure
+
+
+class Looker:
+    """Looks for one app. reader and look_outside: this host, openssl and the resolver unless a test says else."""
+
+    def __init__(
+        self,
+        app: WizardApp,
+        reader: Reader | None = None,
+        look_outside: Callable[[Answers], Outside] = outside,
+    ) -> None:
+        self._app = app
+        self._reader = reader
+        self._outside = look_outside
+
+    def look(self, answers: Answers) -> None:
+        """Everything: posts PartSeen as parts come in, then Looked or LookFailed."""
+        self._in_background(lambda: self._look(answers))
+
+    def look_outside(self, answers: Answers, survey: Survey) -> None:
+        """Certificate and names alone: posts Looked with the hosts as they were."""
+        self._in_background(lambda: self._look_outside(answers, survey))
+
+    def _look(self, answers: Answers) -> None:
+        from wizard.model.survey import Survey
+
+        def part_seen(name: str, noun: object) -> None:
+            self._app.post_message(PartSeen(name, noun))
+
+        try:
+            host = survey_host(answers, self._reader, part_seen)
+            found = Survey((host,), *self._outside(answers))
+        except Failure as failure:
+            self._app.post_message(LookFailed(failure))
+            return
+        self._app.post_message(Looked(found, answers))
+
+    def _look_outside(self, answers: Answers, survey: Survey) -> None:
+        from dataclasses import replace
+
+        tls, dns = self._outside(answers)
+        self._app.post_message(Looked(replace(survey, tls=tls, dns=dns), answers))
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """A daemon thread: a survey that hangs must not hold up leaving, as Textual's thread workers do."""
+        threading.Thread(target=self._guarded, args=(work,), daemon=True).start()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - a bug in a thread ends the app like one in the loop, with a log
+            self._app.call_later(self._app.end_by, error)
