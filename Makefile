@@ -1,7 +1,7 @@
 # What a person who works on the wizard needs. Operators need ./install.sh alone.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help test check unit bench wheelhouse update-pins clean system-packages
+.PHONY: help test check unit bench lab lab-down lab-roots wheelhouse update-pins clean system-packages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ STAMP := $(VENV)/.pins-$(PINS)
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r n t; do printf '  make %-12s %s\n' "$$n" "$$t"; done
 
-test: system-packages check ## Everything that must pass: style, types, import contracts, shell, tests
+test: system-packages check lab-roots ## Everything that must pass: style, types, import contracts, shell, tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(STAMP) ## The same without the tests
@@ -32,6 +32,16 @@ check: $(STAMP) ## The same without the tests
 
 unit: $(STAMP) ## The quick tests alone
 	$(BIN)/python -m pytest -q tests/unit
+
+# Where there can be no lab, the tests that need one say why (on CI they fail).
+lab-roots: $(STAMP)
+	@$(BIN)/python -m tests.lab build || true
+
+lab: $(STAMP) ## Test hosts by hand: make lab [N=3 or N='rhel ubuntu']; prints how to ssh into them
+	@$(BIN)/python -m tests.lab up $(or $(N),3)
+
+lab-down: $(STAMP) ## Take them down, and what a crash of the tests left
+	@$(BIN)/python -m tests.lab down
 
 bench: $(STAMP) ## Speed and bytes on the wire, as ratios measured in one run
 	$(BIN)/python -m compileall -q wizard
@@ -54,7 +64,8 @@ $(STAMP): requirements.txt requirements-dev.txt
 # The tests run real programs. As root on a Debian-like machine the missing ones are installed; elsewhere those
 # tests say what they lack and are skipped.
 system-packages:
-	@missing=''; for pair in tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static; do \
+	@missing=''; for pair in tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static \
+		mmdebstrap:mmdebstrap systemd-nspawn:systemd-container apt-ftparchive:apt-utils ip:iproute2 iptables:iptables; do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
 	if ! python3 -c 'import ensurepip' 2>/dev/null; then [ -d $(VENV) ] || missing="$$missing python3 python3-venv"; fi; \
 	[ -n "$$missing" ] || exit 0; \

@@ -1,0 +1,256 @@
+"""A room of namespaces (mounts, processes, network) in which all hosts of a lab live, and which dies as one.
+
+Whatever a crash leaves out, the kernel takes down with the room's first process: mounts, bridges, addresses,
+daemons. What is left are cgroup directories and files; the lease names them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.lab.places import cache_directory, environment
+from wizard.machine.marks import boot_id, start_ticks
+
+NETWORK = "10.77.0"
+CGROUPS = Path("/sys/fs/cgroup")
+_KEEPER = Path(__file__).with_name("keeper.py")
+
+
+class Room:
+    """One room. directory: its files and its lease. pid: its first process, as seen from outside."""
+
+    def __init__(self, directory: Path, pid: int) -> None:
+        self.directory = directory
+        self.pid = pid
+        self._lines = 0
+
+    @property
+    def name(self) -> str:
+        return self.directory.name
+
+    def enter(self, *argv: str) -> list[str]:
+        """argv as a command inside the room."""
+        return ["nsenter", f"--target={self.pid}", "--mount", "--net", "--pid", "--ipc", "--", *argv]
+
+    def at_the_bridge(self, *argv: str) -> list[str]:
+        """argv as a command in the room's network alone: where an operator's own machine would stand."""
+        return ["nsenter", f"--net=/proc/{self.pid}/ns/net", "--", *argv]
+
+    def run(self, *argv: str) -> str:
+        """Run inside the room; its output. Raises RuntimeError with what it said where it fails."""
+        return said(self.enter(*argv))
+
+    def new_line(self) -> str:
+        """Another address for an operator, so that one connection can be cut and the next one not."""
+        self._lines += 1
+        address = f"{NETWORK}.{100 + self._lines}"
+        self.run("ip", "address", "add", f"{address}/32", "dev", "bridge")
+        return address
+
+    def cut(self, address: str) -> None:
+        """From now on no packet passes to or from an operator's address; neither side is told."""
+        self.run("iptables", "-w", "-A", "INPUT", "-d", address, "-j", "DROP")
+        self.run("iptables", "-w", "-A", "OUTPUT", "-s", address, "-j", "DROP")
+
+    def cgroup(self, host: str) -> list[Path]:
+        """The host's cgroup directory in every hierarchy; made here, removed with the room."""
+        made = []
+        for hierarchy in [path for path in CGROUPS.iterdir() if path.is_dir()]:
+            path = hierarchy / "cometchat-wizard-lab" / self.name / host
+            path.mkdir(parents=True, exist_ok=True)
+            made.append(path)
+            if (
+                hierarchy.name == "cpuset"
+            ):  # its children can hold nothing until they are told what they may use
+                for level in (path.parent.parent, path.parent, path):
+                    for file in ("cpuset.cpus", "cpuset.mems"):
+                        (level / file).write_text((level.parent / file).read_text())
+        return made
+
+    def kill_host(self, host: str) -> None:
+        """Kill every process of a host."""
+        paths = [
+            path / "cometchat-wizard-lab" / self.name / host for path in CGROUPS.iterdir() if path.is_dir()
+        ]
+        switch = next((path / "cgroup.kill" for path in paths if (path / "cgroup.kill").exists()), None)
+
+        def is_empty() -> bool:
+            members = _members(paths)
+            for pid in members if switch is None else []:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return not members
+
+        if switch is not None:
+            switch.write_text("1")
+        until(is_empty, f"{host} without processes", 20)
+
+    def remove_cgroups(self, host: str) -> None:
+        for hierarchy in [path for path in CGROUPS.iterdir() if path.is_dir()]:
+            _remove_cgroup(hierarchy / "cometchat-wizard-lab" / self.name / host)
+
+
+def _members(paths: Sequence[Path]) -> set[int]:
+    """The processes in these cgroups and below."""
+    found: set[int] = set()
+    for path in paths:
+        for file in path.rglob("cgroup.procs"):
+            with contextlib.suppress(OSError):
+                found.update(int(word) for word in file.read_text().split())
+    return found
+
+
+def open_room(*, stays: bool = False) -> Room:
+    """A new room. It dies with the process that asked for it, unless it `stays` until it is taken down."""
+    labs = cache_directory() / "labs"
+    labs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory = labs / f"{os.getpid()}-{os.urandom(3).hex()}"
+    directory.mkdir(mode=0o700)
+    unshare = [
+        "unshare",
+        "--mount",
+        "--net",
+        "--pid",
+        "--ipc",
+        "--uts",
+        "--fork",
+        "--kill-child=KILL",
+        "--mount-proc",
+    ]
+    argv = [*unshare, sys.executable, "-I", str(_KEEPER)]
+    if not stays:
+        argv = ["setpriv", "--pdeathsig", "KILL", *argv]
+    with open(directory / "room.log", "wb") as log:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            env=environment(),
+        )
+    assert process.stdout is not None
+    if process.stdout.readline().strip() != b"ready":
+        raise RuntimeError(f"The lab's namespaces can't be made: {(directory / 'room.log').read_text()}")
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    room = Room(directory, int(child))
+    lease = {
+        "boot": boot_id(),
+        "pid": room.pid,
+        "started": start_ticks(room.pid),
+        "owner": os.getpid(),
+        "owner_started": start_ticks(os.getpid()),
+        "stays": stays,
+    }
+    (directory / "lease.json").write_text(json.dumps(lease))
+    _furnish(room)
+    return room
+
+
+def _furnish(room: Room) -> None:
+    # Its own /run: network namespaces have their names there.
+    room.run("mount", "-t", "tmpfs", "-o", "mode=755", "lab", "/run")
+    room.run("mkdir", "/run/netns")
+    room.run("ip", "link", "set", "lo", "up")
+    room.run("ip", "link", "add", "bridge", "type", "bridge")
+    room.run("ip", "address", "add", f"{NETWORK}.1/24", "dev", "bridge")
+    room.run("ip", "link", "set", "bridge", "up")
+
+
+def standing() -> list[tuple[Path, dict[str, object]]]:
+    """Every lab that left a directory, with its lease ({} where it has none)."""
+    found = []
+    for directory in sorted((cache_directory() / "labs").glob("*/")):
+        try:
+            lease = json.loads((directory / "lease.json").read_text())
+        except (OSError, ValueError):
+            lease = {}
+        found.append((directory, lease))
+    return found
+
+
+def is_owned(lease: dict[str, object]) -> bool:
+    """Whether tests that are still running hold this lab."""
+    owner = lease.get("owner")
+    return (
+        not lease.get("stays")
+        and lease.get("boot") == boot_id()
+        and isinstance(owner, int)
+        and start_ticks(owner) is not None
+        and start_ticks(owner) == lease.get("owner_started")
+    )
+
+
+def take_down(directory: Path, lease: dict[str, object], *, keep_files: bool = False) -> None:
+    """End a lab's processes by ending its first one, then remove its cgroups and files."""
+    pid = lease.get("pid")
+    if isinstance(pid, int) and lease.get("boot") == boot_id() and start_ticks(pid) == lease.get("started"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: start_ticks(pid) is None, f"the first process of {directory.name} gone", 20)
+    for hierarchy in [path for path in CGROUPS.iterdir() if path.is_dir()]:
+        _remove_cgroup(hierarchy / "cometchat-wizard-lab" / directory.name)
+        with contextlib.suppress(OSError):
+            (hierarchy / "cometchat-wizard-lab").rmdir()
+    if not keep_files:
+        shutil.rmtree(directory)
+
+
+def _remove_cgroup(path: Path) -> None:
+    if not path.is_dir():
+        return
+    for inner in sorted((entry for entry in path.rglob("*") if entry.is_dir()), key=lambda p: -len(p.parts)):
+        _rmdir(inner)
+    _rmdir(path)
+
+
+def _rmdir(path: Path) -> None:
+    """The kernel empties a cgroup a moment after its last process is gone."""
+
+    def is_gone() -> bool:
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return False
+        return True
+
+    until(is_gone, f"{path} empty", 20)
+
+
+def said(argv: Sequence[str], *, text: str | None = None, seconds: float = 120) -> str:
+    """A command's standard output. Raises RuntimeError with both outputs where it fails."""
+    done = subprocess.run(
+        argv,
+        input=text,
+        stdin=subprocess.DEVNULL if text is None else None,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment(),
+        timeout=seconds,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"{' '.join(argv)} ended with {done.returncode}: {(done.stdout + done.stderr).strip()}"
+        )
+    return done.stdout
+
+
+def until(is_so: Callable[[], bool], what: str, seconds: float) -> None:
+    """Wait for what is awaited; RuntimeError after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"lab: not within {seconds:.0f} s: {what}")
+        time.sleep(0.02)
