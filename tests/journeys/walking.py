@@ -86,6 +86,35 @@ def accept_all(terminal: Terminal) -> list[str]:
     return accepted
 
 
+def accept_host(terminal: Terminal) -> list[str]:
+    """On This host: accept each blocker on its row with a reason. The ids, as accepted."""
+    accepted: list[str] = []
+    _to_the_list(terminal)
+    while re.search(r"✗ blocker *$", terminal.text(), re.MULTILINE):
+        _down_to(terminal, lambda line: line.rstrip().endswith("✗ blocker"))
+        terminal.send(ENTER)
+        ident = terminal.wait_match(r"✗ Blocker +(\S+)").group(1)
+        _give_reason(terminal, f"Blocker: {ident}")
+        terminal.wait_for("Accepted; the reason goes into the config.")
+        accepted.append(ident)
+    return accepted
+
+
+def _to_the_list(terminal: Terminal, first: str = "Platform") -> None:
+    """Backwards until the cursor stands on the table's first row."""
+    for _ in range(8):
+        if (_cursor_of(terminal.text()) or "").startswith(first):
+            return
+        before = len(terminal.received)
+        terminal.send(SHIFT_TAB)
+        _wait_for_more(terminal, before)
+    raise AssertionError(f"the row {first} does not take the focus\n{terminal.text()}")
+
+
+def _wait_for_more(terminal: Terminal, before: int) -> None:
+    terminal.wait_until(lambda _: len(terminal.received) > before, "the focus moved")
+
+
 def _give_reason(terminal: Terminal, title: str) -> None:
     terminal.wait_for(title)
     terminal.wait_match(r"[▸ ] Reason  ")

@@ -21,9 +21,9 @@ HERE = Path(__file__).parent
 
 
 class MakeHost(Protocol):
-    """made: the kind. installed: the wizard is there already, put there by its own install.sh."""
+    """made: the kind. installed: the wizard is there already, put there by its own install.sh. name: its host name."""
 
-    def __call__(self, made: Made = UBUNTU, *, installed: bool = True) -> Host: ...
+    def __call__(self, made: Made = UBUNTU, *, installed: bool = True, name: str | None = None) -> Host: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,8 +97,8 @@ def make_host(lab: Lab, lab_installed: Path) -> Iterator[MakeHost]:
     """Brings up hosts; after a failed test what they logged stands in the report."""
     made_here: list[Host] = []
 
-    def make(made: Made = UBUNTU, *, installed: bool = True) -> Host:
-        host = lab.host(made, *([lab_installed] if installed else []))
+    def make(made: Made = UBUNTU, *, installed: bool = True, name: str | None = None) -> Host:
+        host = lab.host(made, *([lab_installed] if installed else []), name=name)
         made_here.append(host)
         return host
 

@@ -37,12 +37,21 @@ class Made:
 class Host:
     """A host that is up. Raises RuntimeError with its console where it does not come up."""
 
-    def __init__(self, room: Room, number: int, made: Made, lowers: tuple[Path, ...], packages: Path) -> None:
+    def __init__(
+        self,
+        room: Room,
+        number: int,
+        made: Made,
+        lowers: tuple[Path, ...],
+        packages: Path,
+        name: str | None = None,
+    ) -> None:
         self.room = room
         self.made = made
-        self.name = f"chat-{number}"
+        self.alias = f"chat-{number}"
+        self.name = name or self.alias
         self.address = f"{NETWORK}.{10 + number}"
-        self.directory = room.directory / self.name
+        self.directory = room.directory / self.alias
         self.root = self.directory / "root"
         self._lowers = lowers
         self._packages = packages
@@ -90,7 +99,7 @@ class Host:
         bound = ["-b", source] if source else []
         who = ["-l", user or self.made.user]
         return self.room.at_the_bridge(
-            "ssh", "-F", config, "-o", "ProxyCommand=none", *options, *bound, *who, self.name, *argv
+            "ssh", "-F", config, "-o", "ProxyCommand=none", *options, *bound, *who, self.alias, *argv
         )
 
     def open(
@@ -152,13 +161,13 @@ class Host:
         for part in ("root", "disk/docker", "disk"):
             if self.inside("/").parent.joinpath(part).is_mount():
                 self.room.run("umount", "--recursive", str(self.directory / part))
-        self.room.run("ip", "netns", "delete", self.name)
-        self.room.remove_cgroups(self.name)
+        self.room.run("ip", "netns", "delete", self.alias)
+        self.room.remove_cgroups(self.alias)
         shutil.rmtree(self.directory)
 
     def _end(self) -> None:
         """At once, as a power cut does."""
-        self.room.kill_host(self.name)
+        self.room.kill_host(self.alias)
         self._process.wait(20)
 
     def logs(self, lines: int = 40) -> str:
@@ -219,23 +228,23 @@ class Host:
                 os.chown(path, owner, owner)
         host_key = " ".join(key.with_suffix(".pub").read_text().split()[:2])
         with open(self.room.directory / "known_hosts", "a") as file:
-            file.write(f"{self.name},{self.address} {host_key}\n")
+            file.write(f"{self.alias},{self.address} {host_key}\n")
         with open(self.room.directory / "ssh_config", "a") as file:
-            file.write(f"Host {self.name}\n  HostName {self.address}\n  User {self.made.user}\n")
+            file.write(f"Host {self.alias}\n  HostName {self.address}\n  User {self.made.user}\n")
 
     def _connect(self) -> None:
         """A network of its own with one end on the bridge, and a default route that leads nowhere."""
-        port = f"v-{self.name}"
-        self.room.run("ip", "netns", "add", self.name)
-        self.room.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", self.name)
+        port = f"v-{self.alias}"
+        self.room.run("ip", "netns", "add", self.alias)
+        self.room.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", self.alias)
         self.room.run("ip", "link", "set", port, "master", "bridge", "up")
-        self.room.run("ip", "-n", self.name, "address", "add", f"{self.address}/24", "dev", "eth0")
+        self.room.run("ip", "-n", self.alias, "address", "add", f"{self.address}/24", "dev", "eth0")
         for device in ("lo", "eth0"):
-            self.room.run("ip", "-n", self.name, "link", "set", device, "up")
-        self.room.run("ip", "-n", self.name, "route", "add", "default", "via", f"{NETWORK}.1")
+            self.room.run("ip", "-n", self.alias, "link", "set", device, "up")
+        self.room.run("ip", "-n", self.alias, "route", "add", "default", "via", f"{NETWORK}.1")
 
     def _start(self) -> None:
-        cgroups = self.room.cgroup(self.name)
+        cgroups = self.room.cgroup(self.alias)
         if self.made.memory_mib:
             for path in cgroups:
                 for file in ("memory.limit_in_bytes", "memory.max"):
@@ -265,9 +274,9 @@ class Host:
             "--boot",
             "--register=no",
             "--keep-unit",
-            f"--machine={self.name}",
+            f"--machine={self.alias}",
             f"--hostname={self.name}",
-            f"--network-namespace-path=/run/netns/{self.name}",
+            f"--network-namespace-path=/run/netns/{self.alias}",
             "--capability=all",
             "--setenv=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1",
             "--resolv-conf=off",
@@ -286,7 +295,7 @@ class Host:
             docker=shlex.quote(f"{self.directory}/disk/docker"),
         )
         own = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--fork", "--kill-child=KILL"]
-        return ["ip", "netns", "exec", self.name, *own, "sh", "-ec", script]
+        return ["ip", "netns", "exec", self.alias, *own, "sh", "-ec", script]
 
     def wait_up(self) -> None:
         """Until ssh answers and the system says that it is up."""

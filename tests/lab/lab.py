@@ -53,11 +53,11 @@ class Lab:
             _CONFIG.format(directory=directory, pid=self.room.pid, relay=relay)
         )
 
-    def host(self, made: Made, *more_layers: Path) -> Host:
-        """Bring one up. more_layers: directories over its layers, the topmost first."""
+    def host(self, made: Made, *more_layers: Path, name: str | None = None) -> Host:
+        """Bring one up. more_layers: directories over its layers, the topmost first. name: its host name."""
         self._number += 1
         lowers = (*more_layers, *(self.roots.layer(name) for name in made.layers), self.roots.base)
-        host = Host(self.room, self._number, made, lowers, self.roots.packages)
+        host = Host(self.room, self._number, made, lowers, self.roots.packages, name)
         self.hosts.append(host)
         return host
 

@@ -84,11 +84,11 @@ class Room:
         switch = next((path / "cgroup.kill" for path in paths if (path / "cgroup.kill").exists()), None)
 
         def is_empty() -> bool:
-            members = _members(paths)
-            for pid in members if switch is None else []:
+            left = members(paths)
+            for pid in left if switch is None else []:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            return not members
+            return not left
 
         if switch is not None:
             switch.write_text("1")
@@ -99,7 +99,7 @@ class Room:
             _remove_cgroup(hierarchy / "cometchat-wizard-lab" / self.name / host)
 
 
-def _members(paths: Sequence[Path]) -> set[int]:
+def members(paths: Sequence[Path]) -> set[int]:
     """The processes in these cgroups and below."""
     found: set[int] = set()
     for path in paths:
