@@ -93,6 +93,7 @@ def _base(made: Roots) -> None:
     _write(made.base / "etc/os-release", recipe.OS_RELEASE["ubuntu-24.04"])
     _write(made.base / "etc/apt/sources.list", inside.APT_SOURCES)
     _write(made.base / "etc/ssh/sshd_config.d/lab.conf", inside.SSHD)
+    _write(made.base / "etc/dpkg/dpkg.cfg.d/lab", inside.DPKG)
     _write(made.base / "etc/systemd/system/lab-writable.service", inside.WRITABLE)
     _write(made.base / "usr/local/sbin/lab-writable", inside.WRITABLE_SCRIPT, 0o755)
     wanted = made.base / "etc/systemd/system/sysinit.target.wants"

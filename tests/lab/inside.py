@@ -45,6 +45,9 @@ MaxStartups 100
 LogLevel VERBOSE
 """
 
+# A host lives for a minute: dpkg need not wait for the disk after each file (it doubles an installation's time).
+DPKG = "force-unsafe-io\n"
+
 APT_SOURCES = "deb [trusted=yes] file:/srv/packages ./\n"
 
 NO_DAEMONS = "#!/bin/sh\nexit 101\n"

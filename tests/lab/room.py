@@ -103,9 +103,9 @@ def members(paths: Sequence[Path]) -> set[int]:
     """The processes in these cgroups and below."""
     found: set[int] = set()
     for path in paths:
-        for file in path.rglob("cgroup.procs"):
+        for directory, _, _ in os.walk(path):  # which passes over what vanishes meanwhile
             with contextlib.suppress(OSError):
-                found.update(int(word) for word in file.read_text().split())
+                found.update(int(word) for word in Path(directory, "cgroup.procs").read_text().split())
     return found
 
 
@@ -206,11 +206,8 @@ def take_down(directory: Path, lease: dict[str, object], *, keep_files: bool = F
 
 
 def _remove_cgroup(path: Path) -> None:
-    if not path.is_dir():
-        return
-    for inner in sorted((entry for entry in path.rglob("*") if entry.is_dir()), key=lambda p: -len(p.parts)):
-        _rmdir(inner)
-    _rmdir(path)
+    for inner, _, _ in os.walk(path, topdown=False):
+        _rmdir(Path(inner))
 
 
 def _rmdir(path: Path) -> None:

@@ -7,6 +7,7 @@ Borrowed: the name Ubuntu 24.04 (Debian 13 lies beneath), and docker-compose-v2,
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def _config(host: Host) -> dict[str, Any]:
     detected = [path for path, origin in document["origins"].items() if origin == "detected"]
     assert "network.advertise_address" in detected
     for path in ["metadata.generated_at", *detected]:
-        *way, last = path.split(".")
+        *way, last = re.findall(r"[^.\[\]]+", path)
         branch = document
         for key in way:
             branch = branch[int(key) if isinstance(branch, list) else key]
