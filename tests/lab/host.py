@@ -143,8 +143,13 @@ class Host:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(seconds)
 
+    def cut_power(self) -> None:
+        """Everything on it ends at once, nobody is told; its files stay as they are."""
+        self.room.kill_host(self.alias)
+        self._process.wait(20)
+
     def boot(self) -> None:
-        """Up again after `power_off`."""
+        """Up again after `power_off` or `cut_power`."""
         self._start()
         self.wait_up()
 
@@ -157,18 +162,13 @@ class Host:
     def stop(self) -> None:
         """End it and take its files away."""
         self.close_terminals()
-        self._end()
+        self.cut_power()
         for part in ("root", "disk/docker", "disk"):
             if self.inside("/").parent.joinpath(part).is_mount():
                 self.room.run("umount", "--recursive", str(self.directory / part))
         self.room.run("ip", "netns", "delete", self.alias)
         self.room.remove_cgroups(self.alias)
         shutil.rmtree(self.directory)
-
-    def _end(self) -> None:
-        """At once, as a power cut does."""
-        self.room.kill_host(self.alias)
-        self._process.wait(20)
 
     def logs(self, lines: int = 40) -> str:
         """What is worth reading after a failure."""

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable
 
 from wizard.apply.journal import append, event, now
+from wizard.apply.said import Said
 from wizard.model.event import EventStatus
 from wizard.model.plan import Step
 
 # A journal line is flushed to disk and sent over somebody's slow connection: two a second show that it moves.
 OUTPUT_SECONDS = 0.5
-KEPT_LINES = 40
 
 
 class Narrator:
-    """Writes journal and log of one run. lost: why a line could not be kept, "" while all is well."""
+    """Writes journal and log of one run. lost: why a line could not be kept, "" while all is well.
+
+    said: what the command itself said so far, passwords masked. doubts: what earlier commands could not do although
+    they ended well.
+    """
 
     def __init__(self, journal: str, log: str, mask: Callable[[str], str]) -> None:
         self.lost = ""
+        self.doubts = ""
         self._journal = journal
         self._mask = mask
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._step: Step | None = None
         self._waiting: str | None = None
         self._told_at = float("-inf")
-        self._recent: deque[str] = deque(maxlen=KEPT_LINES)
+        self.said = Said()
 
     def close(self) -> None:
         """Close the log."""
@@ -60,14 +64,14 @@ class Narrator:
 
     def command_started(self, words: str) -> None:
         """A command line as it is run; what it says afterwards counts as its own."""
-        self._recent.clear()
+        self.said = Said()
         self.output(f"$ {words}", is_ours=True)
 
     def output(self, line: str, *, is_ours: bool = False) -> None:
         """One line of a running program. Never raises: a full disk must not end apt half-way."""
         safe = self._mask(line)
         if not is_ours:
-            self._recent.append(safe)
+            self.said.take(safe)
         try:
             self.log(safe)
         except OSError as error:
@@ -90,10 +94,6 @@ class Narrator:
             append(self._journal, event("step-output", line, step=self._step.id, node=self._step.node))
         except OSError as error:
             self._lose(error)
-
-    def recent(self) -> tuple[str, ...]:
-        """The last lines that the command itself said, passwords masked."""
-        return tuple(self._recent)
 
     def log(self, line: str) -> None:
         """One line to the log. Raises OSError."""

@@ -11,6 +11,9 @@ from wizard.model.plan import Command, Step
 
 Manager = Literal["apt", "dnf"]
 
+# What lies on the disk, set up or not: an installation that failed half-way is there to be undone.
+_THERE = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
+
 _LISTS: dict[Manager, tuple[str, ...]] = {
     "apt": ("dpkg-query", "-W", "-f=${db:Status-Status} ${binary:Package} ${Version}\\n"),
     "dnf": ("rpm", "-qa", "--qf", "installed %{NAME}.%{ARCH} %{VERSION}-%{RELEASE}\\n"),
@@ -35,7 +38,7 @@ def host_manager() -> Manager:
 
 
 def installed_packages(machine: Machine, manager: Manager) -> dict[str, str]:
-    """Name to version of everything installed. Raises CannotRecord where the package manager does not say."""
+    """Name to version of everything that is there. Raises CannotRecord where the package manager does not say."""
     lines: list[str] = []
     outcome = machine.run(Command(_LISTS[manager], root=False, timeout_seconds=120), lines.append)
     if not outcome.is_done():
@@ -45,7 +48,7 @@ def installed_packages(machine: Machine, manager: Manager) -> dict[str, str]:
     return {
         word[1]: word[2]
         for word in words
-        if len(word) == 3 and word[0] == "installed" and not word[1].startswith("gpg-pubkey")
+        if len(word) == 3 and word[0] in _THERE and not word[1].startswith("gpg-pubkey")
     }
 
 

@@ -6,14 +6,9 @@ import os
 import re
 import shlex
 
+from wizard.apply.advice import advice
 from wizard.machine.outcome import Outcome
 from wizard.model.plan import Action, Command, WriteFile
-
-_TELLING = re.compile(
-    r"^(E:|Err:|Error|error|ERROR|Failed|fatal|dpkg: error|No match|Problem|curl: \(|gpg: )|: error|rror:"
-    r"| depends on | is needed by "
-)
-_LIMIT = 700
 
 
 def command_words(action: Action) -> str:
@@ -29,20 +24,26 @@ def program(command: Command) -> str:
     return os.path.basename(words[0]) if words else command.argv[0]
 
 
-def failure_words(action: Action, outcome: Outcome, recent: tuple[str, ...]) -> str:
-    """Why an action failed: how it ended, then what it said itself, the telling lines first."""
+def failure_words(action: Action, outcome: Outcome, said: str, doubts: str = "") -> str:
+    """Why an action failed: how it ended, what it said itself, what to do about it.
+
+    doubts: what earlier steps could not do although they ended well.
+    """
     if isinstance(action, WriteFile):
-        return outcome.problem
-    said = last_words(recent)
-    return f"{_how(action, outcome)} It said: {said}" if said else _how(action, outcome)
+        return _joined(outcome.problem, advice(outcome.problem))
+    earlier = doubts if action.waits_for else ""
+    return _joined(
+        _how(action, outcome),
+        f"It said: {said}" if said else "",
+        f"Before that: {earlier}" if earlier else "",
+        "" if outcome.stopped else advice(f"{said} {earlier} {outcome.problem}"),
+    )
 
 
-def last_words(recent: tuple[str, ...], limit: int = _LIMIT) -> str:
-    """The lines that name the error, else the last three; cut from the front, the end tells more."""
-    lines = [line.strip() for line in recent if line.strip()]
-    telling = list(dict.fromkeys(line for line in lines if _TELLING.search(line)))
-    text = " | ".join(telling[-4:] or lines[-3:])
-    return text if len(text) <= limit else "…" + text[-(limit - 1) :]
+def _joined(*parts: str) -> str:
+    """Sentences of a program's own may end without a full stop."""
+    kept = [part.strip(" :") for part in parts if part.strip(" :")]
+    return " ".join(part if part[-1] in ".!?…" or part is kept[-1] else f"{part}." for part in kept)
 
 
 def _how(command: Command, outcome: Outcome) -> str:

@@ -14,6 +14,7 @@ from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
 from wizard.model.plan import Action, Command, Step, WriteFile
 
+_DOUBTS_LIMIT = 200
 Verify = Callable[[Step], str | None]
 
 
@@ -24,6 +25,7 @@ def do_step(
 
     Raises OSError where a record can't be kept.
     """
+    earlier = narrator.doubts
     try:
         problem = guard_problem(step, machine)
         if problem:
@@ -38,7 +40,10 @@ def do_step(
         recorder.after(step)
     if problem:
         return "failed", problem
-    return _look_again(step, verify)
+    status, message = _look_again(step, verify)
+    if status == "done" and narrator.doubts != earlier:
+        return status, f"Done, but not everything could be read: {narrator.doubts}"
+    return status, message
 
 
 def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Recorder) -> str:
@@ -49,7 +54,9 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
         outcome = _do(action, machine, narrator)
         ok_codes = action.ok_codes if isinstance(action, Command) else (0,)
         if not outcome.is_done(ok_codes):
-            return failure_words(action, outcome, narrator.recent())
+            return failure_words(action, outcome, narrator.said.words(), narrator.doubts)
+        if isinstance(action, Command) and action.waits_for:
+            narrator.doubts = narrator.said.doubts(_DOUBTS_LIMIT) or narrator.doubts
         if narrator.lost:
             return f"The log can't be written: {narrator.lost}."
     return ""

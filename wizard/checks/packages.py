@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from wizard.checks.docker import can_install_docker, must_install_docker
-from wizard.checks.make import blocker
+from wizard.checks.make import blocker, warning
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
@@ -85,7 +85,11 @@ def engine_to_install(host: HostFacts, answers: Answers) -> tuple[str, str] | No
 
 
 def check_packages(host: HostFacts, answers: Answers) -> Iterator[Finding]:
-    """package-conflict, one for each package that has to go; fixable once software.remove names it."""
+    """package-conflict, one for each package that has to go; fixable once software.remove names it.
+
+    package-unfinished, one for all that dpkg has begun and not finished.
+    """
+    yield from _unfinished(host)
     for package, other in conflicts(host.packages, engine_to_install(host, answers)).items():
         may_remove = package in answers.software.remove
         yield blocker(
@@ -102,3 +106,20 @@ def check_packages(host: HostFacts, answers: Answers) -> Iterator[Finding]:
             node=host.name,
             fixable=may_remove,
         )
+
+
+def _unfinished(host: HostFacts) -> Iterator[Finding]:
+    names = host.unfinished_packages
+    if not names and not host.dpkg_cut_off:
+        return
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    seen = f"The installation of {', '.join(names[:3])}{more} was begun and not finished."
+    yield warning(
+        "package-unfinished",
+        seen=seen if names else "The package manager (dpkg) was cut off in the middle of its last work.",
+        why="Until that is finished, apt ends every other installation with an error.",
+        fix="Let the plan finish it: cometchat-wizard plan finish-packages shows the commands. Or by hand: "
+        "sudo dpkg --configure -a, then sudo apt-get install --fix-broken",
+        source="field: dpkg was interrupted",
+        node=host.name,
+    )

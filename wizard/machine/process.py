@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from wizard.machine.descent import groups_below
 from wizard.machine.lines import LineSplitter
 from wizard.machine.outcome import OnLine
 
@@ -30,7 +31,7 @@ class Watch:
         self._is_open = True
 
     def until_end(self, timeout_seconds: float, is_stopped: Callable[[], bool], grace_seconds: float) -> str:
-        """Returns "ended", "timed out" or "stopped"; in the last two cases its whole group has been ended."""
+        """Returns "ended", "timed out" or "stopped"; in the last two cases all that it started has been ended."""
         deadline = time.monotonic() + timeout_seconds
         ending = "ended"
         while self._process.poll() is None:
@@ -47,13 +48,16 @@ class Watch:
         return ending
 
     def end_group(self, grace_seconds: float) -> None:
-        """SIGTERM to the whole group, SIGKILL to what is left of it after the grace."""
-        signal_group(self._process.pid, signal.SIGTERM)
+        """SIGTERM to its group and to those below it, SIGKILL to what is left of them after the grace."""
+        groups = {self._process.pid, *groups_below(self._process.pid)}
+        for group in groups:
+            signal_group(group, signal.SIGTERM)
         deadline = time.monotonic() + grace_seconds
-        while time.monotonic() < deadline and group_exists(self._process.pid):
+        while time.monotonic() < deadline and any(map(group_exists, groups)):
             self._process.poll()
             self._read(0.05)
-        signal_group(self._process.pid, signal.SIGKILL)
+        for group in groups:
+            signal_group(group, signal.SIGKILL)
         deadline = time.monotonic() + KILL_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
             self._read(0.05)

@@ -208,6 +208,9 @@ class HostFacts:
     init: str | None = None
     package_manager: Literal["apt", "dnf"] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
+    # Names that dpkg has unpacked or begun and not finished; dpkg_cut_off: its last run ended in the middle.
+    unfinished_packages: tuple[str, ...] = ()
+    dpkg_cut_off: bool = False
     privilege: PrivilegeFacts = PrivilegeFacts()
     ssh: SshFacts = SshFacts()
     routes: tuple[str, ...] = ()

@@ -72,6 +72,21 @@ def install(
     return Command((*prefix, *verb, *packages), timeout_seconds=timeout_seconds, waits_for=manager)
 
 
+def finish(packages: tuple[str, ...]) -> tuple[Command, ...]:
+    """Finish what dpkg has begun: first as it is; then these packages in their newest version, and all they need.
+
+    dpkg's exit code 1 says that some package could not be set up: a newer version of it may.
+    """
+    pending = Command(
+        (*_DPKG, "--force-confdef", "--force-confold", "--configure", "-a"),
+        timeout_seconds=ENGINE_SECONDS,
+        waits_for="apt",
+        ok_codes=(0, 1),
+    )
+    argv = (*_APT, "install", "-y", "--no-remove", "--fix-broken", *packages)
+    return pending, Command(argv, timeout_seconds=ENGINE_SECONDS, waits_for="apt")
+
+
 def remove(manager: Manager, packages: tuple[str, ...]) -> Command:
     """The inverse of an installation. Never purges: purging docker.io deletes /var/lib/docker."""
     verb = ("remove", "-y") if manager == "apt" else ("remove",)

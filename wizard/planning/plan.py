@@ -11,8 +11,9 @@ from wizard.model.facts import HostFacts
 from wizard.model.plan import Plan, Stage, Step
 from wizard.planning.docker import docker_work
 from wizard.planning.firewall import firewall_work
-from wizard.planning.packages import refresh
+from wizard.planning.packages import finish, refresh
 from wizard.planning.site import Site
+from wizard.planning.software import known_packages
 from wizard.planning.tools import tool_steps
 
 STAGES = {
@@ -52,11 +53,16 @@ def _for_host(answers: Answers, facts: HostFacts, catalogue: Mapping[str, Any]) 
     site = Site(answers, facts, facts.package_manager, catalogue)
     docker, tools, firewall = docker_work(site), tool_steps(site), firewall_work(answers, facts)
     package_steps = (*docker.prepare, *docker.docker, *tools)
-    installs = any("refresh-packages" in step.requires for step in package_steps)
+    unfinished = (_finish(site),) if facts.unfinished_packages or facts.dpkg_cut_off else ()
+    installs = bool(unfinished) or any("refresh-packages" in step.requires for step in package_steps)
     steps = {
-        "prepare": (*((_refresh(site),) if installs else ()), *docker.prepare),
-        "docker": docker.docker,
-        "tools": tools,
+        "prepare": (
+            *((_refresh(site),) if installs else ()),
+            *unfinished,
+            *_after(unfinished, docker.prepare),
+        ),
+        "docker": _after(unfinished, docker.docker),
+        "tools": _after(unfinished, tools),
         "firewall": firewall.steps,
     }
     return Plan(
@@ -73,6 +79,32 @@ def _refresh(site: Site) -> Step:
         title="Read the package lists again",
         why="Old lists name versions that are no longer there, and an installation then fails halfway.",
         commands=(refresh(site.manager),),
+    )
+
+
+def _finish(site: Site) -> Step:
+    """What dpkg has begun is finished before anything else: until then apt refuses every installation."""
+    names = site.facts.unfinished_packages
+    ours = tuple(name for name in names if name in known_packages(site))
+    return Step(
+        id="finish-packages",
+        node=site.facts.name,
+        title="Finish the installations that were cut off or failed",
+        why="An earlier installation was begun and not finished; until it is, apt ends every other with an"
+        " error. Nothing is removed.",
+        commands=finish(ours),
+        requires=("refresh-packages",),
+        settles=("package-unfinished/",),
+        records=("packages",),
+    )
+
+
+def _after(first: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The same steps; those that install anything only after `first`."""
+    names = tuple(step.id for step in first)
+    return tuple(
+        replace(step, requires=(*step.requires, *names)) if "refresh-packages" in step.requires else step
+        for step in steps
     )
 
 

@@ -49,6 +49,10 @@ def keeps_other_docker(site: Site) -> bool:
 
 def tool_change(site: Site, tool: str) -> Change | None:
     """What a plain program needs (`compose` too); None where it is there and new enough."""
+    packages = site.family["tools"].get(tool, ())
+    if set(packages) & set(site.facts.unfinished_packages):
+        # Its program may be there already and answer; it is not installed for all that.
+        return "install"
     found: ToolFacts | None = getattr(site.facts.software, tool.replace("-", "_"))
     if found is None:
         return "install"
@@ -63,6 +67,13 @@ def installed(site: Site) -> tuple[str, ...]:
     extra = shows.get(docker.kind, ()) if docker else ()
     packages = site.facts.packages
     return (*packages, *(name for name in extra if name not in packages))
+
+
+def known_packages(site: Site) -> frozenset[str]:
+    """Every package that a plan for this family may name: the tools', and Docker's in all its packagings."""
+    parts = (*site.family["engines"].values(), *site.family["exceptions"])
+    lists = [*site.family["tools"].values(), *(part[key] for part in parts for key in ("docker", "compose"))]
+    return frozenset(name for names in lists for name in names)
 
 
 def _release(version: str | None) -> tuple[int, ...] | None:

@@ -42,7 +42,13 @@ RPM_NAMES = (
     *("podman-compose", "podman-plugins", "podman-catatonit", "cockpit-podman"),
 )
 DPKG_COMMAND = ("dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n", *DPKG_NAMES)
+STATE_COMMAND = ("dpkg-query", "-W", "-f", "${db:Status-Status}\t${Package}\n")
 RPM_COMMAND = ("rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\tinstalled\n", *RPM_NAMES)
+
+# Where dpkg keeps what it has done and not yet written into its status; empty unless it was cut off.
+UPDATES = "/var/lib/dpkg/updates"
+_UNFINISHED = ("half-installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
+_NAMES_LIMIT = 500
 
 DEBIAN_FAMILY = frozenset({"debian", "ubuntu"})
 RHEL_FAMILY = frozenset({"rhel", "fedora", "centos", "rocky", "almalinux", "oracle", "amzn", "amazon"})
@@ -72,3 +78,17 @@ def parse_packages(outcome: Outcome | None) -> dict[str, str]:
         ):
             found[fields[0]] = shown(fields[1], 100)
     return found
+
+
+def parse_unfinished(outcome: Outcome | None) -> tuple[str, ...]:
+    """Packages whose installation dpkg has begun and not finished, each once, as it sorts them."""
+    if outcome is None or not outcome.succeeded:
+        return ()
+    rows = (line.split("\t") for line in outcome.stdout.splitlines())
+    names = (shown(row[1], 100) for row in rows if len(row) == 2 and row[0] in _UNFINISHED)
+    return tuple(dict.fromkeys(names))[:_NAMES_LIMIT]
+
+
+def is_cut_off(updates: tuple[str, ...] | None) -> bool:
+    """Whether dpkg's last run ended in the middle, by the entries of its updates directory."""
+    return any(name.isdigit() for name in updates or ())

@@ -69,6 +69,19 @@ def test_a_failed_step_ends_the_run_with_what_was_said(tmp_path: Path) -> None:
     assert ending(found).code == ExitCode.STEP_FAILED
 
 
+def test_what_an_earlier_step_could_not_read_is_told_where_a_later_one_fails(tmp_path: Path) -> None:
+    """As apt says it (measured): reading the lists ends well although the repository is down."""
+    down = "W: Failed to fetch http://192.0.2.7/./InRelease  Unable to connect to 192.0.2.7:http:"
+    lists = sh(f"echo '{down}'; echo 'W: Some index files failed to download.'", waits_for="apt")
+    missing = sh("echo 'E: Unable to locate package jq' >&2; exit 100", waits_for="apt")
+    code, events, _found = did(tmp_path, step("refresh-packages", lists), step("install-jq", missing))
+    assert code == ExitCode.STEP_FAILED
+    ended = {item.step: item.message for item in events if item.event == "step-finished"}
+    assert ended["refresh-packages"] == f"Done, but not everything could be read: {down}"
+    assert "It said: E: Unable to locate package jq. Before that: W: Failed to fetch" in ended["install-jq"]
+    assert "That server did not answer" in ended["install-jq"]
+
+
 def test_only_what_is_seen_afterwards_is_believed(tmp_path: Path) -> None:
     code, events, _ = did(tmp_path, step("one", sh("true")), verify=lambda _step: "jq is still missing.")
     assert code == ExitCode.STEP_FAILED

@@ -81,6 +81,8 @@ def _case(id: str, severity: str, bad: dict[str, Any], good: dict[str, Any], sub
         _case("clock-unsynchronised", "warning", {"clock_synchronised": False}, {"clock_synchronised": True}),
         _case("selinux-enforcing", "note", {"selinux": "enforcing"}, {"selinux": "permissive"}),
         _case("reboot-required", "note", {"reboot_required": True}, {"reboot_required": False}),
+        _case("package-unfinished", "warning", {"unfinished_packages": ("jq",)}, {"unfinished_packages": ()}),
+        _case("package-unfinished", "warning", {"dpkg_cut_off": True}, {"dpkg_cut_off": False}),
         _case("cgroup-v1", "warning", {"cgroup_version": 1}, {"cgroup_version": 2}),
         _case("container-guest", "blocker", {"container": "lxc"}, {"container": None}),
         _case("container-guest", "blocker", {"container": "openvz"}, {"container": "docker"}),

@@ -104,12 +104,23 @@ def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_us(tmp_path: Path) 
     os.kill(int((tmp_path / "pid").read_text()), 9)
 
 
-def test_a_timeout_does_not_wait_for_one_that_left_the_group(tmp_path: Path) -> None:
+def test_a_timeout_ends_also_one_with_a_session_of_its_own_as_apt_gives_dpkg(tmp_path: Path) -> None:
     started = time.monotonic()
     outcome, _ = run("sh", "-c", f"setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 30' & sleep 30", timeout=1)
     assert outcome.timed_out
     assert time.monotonic() - started < 4
-    os.kill(int((tmp_path / "pid").read_text()), 9)
+    assert is_gone_soon(int((tmp_path / "pid").read_text()))
+
+
+def test_a_timeout_leaves_a_daemon_alone_that_has_left_for_good(tmp_path: Path) -> None:
+    left = f"(setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 30' &)"
+    outcome, _ = run(
+        "sh", "-c", f"{left}; while [ ! -s {tmp_path}/pid ]; do sleep 0.1; done; sleep 30", timeout=1
+    )
+    assert outcome.timed_out
+    pid = int((tmp_path / "pid").read_text())
+    assert is_there(pid)
+    os.kill(pid, 9)
 
 
 def test_stop_ends_what_runs_or_refuses_what_comes_next() -> None:

@@ -36,10 +36,10 @@ from wizard.planning.show import lines
 GOLDEN = ROOT / "tests/golden/plans"
 SHELLS = {"sh", "bash", "dash", "-c", "eval", "sudo", "xargs"}
 STAGE_OF = {
-    "prepare": STEP_IDS[:3],
-    "docker": STEP_IDS[3:6],
-    "tools": STEP_IDS[6:11],
-    "firewall": STEP_IDS[11:],
+    "prepare": STEP_IDS[:4],
+    "docker": STEP_IDS[4:7],
+    "tools": STEP_IDS[7:12],
+    "firewall": STEP_IDS[12:],
 }
 NODES = (NodeAnswer("local"), NodeAnswer("b", "10.0.0.2"), NodeAnswer("c", "2001:db8::3"))
 
@@ -116,7 +116,7 @@ def _commands(made: Plan) -> list[Command]:
 def test_every_plan_is_well_formed(facts: HostFacts, answers: Answers):
     made = planned(facts, answers)
     assert made == planned(facts, answers)
-    order = [STEP_IDS.index(step.id) for step in made.steps() if step.id not in STEP_IDS[1:3]]
+    order = [STEP_IDS.index(step.id) for step in made.steps() if step.id not in STEP_IDS[2:4]]
     assert order == sorted(order)
     assert len(set(ids(made))) == len(made.steps())
     seen: set[str] = set()
@@ -196,6 +196,24 @@ def test_select_brings_what_is_required_and_only_that():
     idle = select(planned(host(software=ALL)), ("install-jq",))
     assert idle.stages == ()
     assert "install-jq: nothing to do" in idle.notes[-1]
+
+
+def test_what_dpkg_has_begun_is_finished_before_anything_is_installed():
+    """Only what a plan may name itself is brought to a newer version; the operator's own is set up as it is."""
+    facts = host(software=ALL, unfinished_packages=("jq", "operators-own"))
+    made = planned(facts)
+    assert ids(made) == ["refresh-packages", "finish-packages", "install-jq"]
+    step = made.steps()[1]
+    first, then = step.commands
+    assert isinstance(first, Command) and isinstance(then, Command)
+    assert (first.argv[-2:], first.ok_codes) == (("--configure", "-a"), (0, 1))
+    assert then.argv[-5:] == ("install", "-y", "--no-remove", "--fix-broken", "jq")
+    assert step.requires == ("refresh-packages",)
+    assert ids(select(made, ("install-jq",))) == ["refresh-packages", "finish-packages", "install-jq"]
+    assert ids(planned(host(software=ALL, dpkg_cut_off=True))) == ["refresh-packages", "finish-packages"]
+    bare = planned(host(dpkg_cut_off=True))
+    needy = [step for step in bare.steps() if "refresh-packages" in step.requires and step.id[:4] != "fini"]
+    assert needy and all("finish-packages" in step.requires for step in needy)
 
 
 def test_select_names_removals_only_with_the_step_that_removes():

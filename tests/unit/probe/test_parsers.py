@@ -71,6 +71,7 @@ OUTCOME_PARSERS = [
     directory.parse_ftype,
     directory.parse_stat,
     packages.parse_packages,
+    packages.parse_unfinished,
     privilege.parse_sudo,
     versions.parse_compose,
     versions.parse_compose_v1,
@@ -137,3 +138,15 @@ def test_nothing_unprintable_comes_out_of_os_release_and_cpuinfo(text):
     found = osrelease.parse_os(f"ID=ubuntu\nNAME='{text}'\n")
     assert (found.name or "").isprintable()
     assert (cpu.parse_cpu(f"model name : {text}", 1, text).model or "").isprintable()
+
+
+def test_what_dpkg_has_not_finished() -> None:
+    said = "installed\tgit\nhalf-configured\tjq\nunpacked\tlibc6\nunpacked\tlibc6\nconfig-files\told\n"
+    assert packages.parse_unfinished(Outcome("done", 0, said)) == ("jq", "libc6")
+    assert packages.parse_unfinished(None) == ()
+    assert [packages.is_cut_off(names) for names in (None, (), ("tmp.i",), ("0000", "tmp.i"))] == [
+        False,
+        False,
+        False,
+        True,
+    ]

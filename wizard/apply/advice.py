@@ -1,0 +1,41 @@
+"""What to do about a failure, as far as the package manager's own words tell what it was."""
+
+from __future__ import annotations
+
+import re
+
+# The first that fits is said: what lies deeper comes before what follows from it.
+_ADVICE = (
+    (
+        r"No space left on device|enough free space|needs [\d.]+ ?[KMG]B? (more space )?on the",
+        "The disk is full: `df -h` shows which one. Free some space (`apt-get clean` gives back downloads), "
+        "then apply again.",
+    ),
+    (
+        r"Temporary failure resolving|Could not resolve",
+        "This host could not find that server's address: check its DNS and its way out, or set network.proxy.",
+    ),
+    (
+        r"[Cc]ould not connect|[Uu]nable to connect|[Cc]onnection (failed|refused|timed out)|[Tt]imed out"
+        r"|[Nn]etwork is unreachable|Connection reset|Cannot initiate the connection",
+        "That server did not answer: check that it is up and that this host may reach it, or set network.proxy.",
+    ),
+    (
+        r"Unable to locate package|has no installation candidate|No match for argument|Unable to find a match",
+        "No repository of this host has that package: enable the one that has it, or install it by hand.",
+    ),
+    (
+        r"error processing package|post-installation script|dpkg was interrupted",
+        "The package itself could not be set up: mend what it names, or get a newer version into the "
+        "repository. Applying again finishes it first.",
+    ),
+)
+_DOCKER = " If this host has no way to download.docker.com: software.docker_from: distribution, or offline."
+
+
+def advice(said: str) -> str:
+    """The next step for what was said, "" where that is not known."""
+    for pattern, words in _ADVICE:
+        if re.search(pattern, said):
+            return words + (_DOCKER if "download.docker.com" in said else "")
+    return ""
