@@ -99,7 +99,7 @@ def dialog(terminal: Terminal) -> None:
     ident = down_to(terminal, lambda line: line.startswith("✗ blocker")).split()[2]
     terminal.send(ENTER)
     terminal.wait_for(f"Blocker: {ident}")
-    terminal.wait_for("▸ Reason")
+    terminal.wait_match(r"[▸ ] Reason  ")
     terminal.send("a pilot")
     terminal.wait_for("a pilot")
 

@@ -31,7 +31,7 @@ def to_the_reason(terminal: Terminal) -> None:
     terminal.wait_match(r"> +Memory .*blocker")
     terminal.send(ENTER)
     terminal.wait_for("Blocker: memory-short")
-    terminal.wait_for("> Reason")
+    terminal.wait_match(r"[> ] Reason  ")
     terminal.send(REASON.encode("latin-1"))
     eventually(lambda: terminal.text() != "" and terminal.received.endswith(b"H"), "the end of a frame", 10)
     terminal.wait_match(r"f.?r die Probe")

@@ -26,7 +26,7 @@ LATER = "/srv/later"
 # What logs out takes everything of its session along, root's too, whom logind leaves alone by default.
 KILLING = """\
 mkdir -p /etc/systemd/logind.conf.d
-printf '[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=\\n' >/etc/systemd/logind.conf.d/lab.conf
+printf '[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=nobody\\n' >/etc/systemd/logind.conf.d/lab.conf
 systemctl restart systemd-logind
 """
 STRAY = ("sleep", "86399")
