@@ -183,3 +183,30 @@ def test_the_line_is_cut_and_the_next_login_goes_on_there(operator: Operator, na
     operator.is_alone()
     operator.leave(second)
     assert not wizards(operator.host)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_line_by_line_a_line_without_enter_is_no_answer(operator: Operator, way: Way) -> None:
+    operator.command = "cometchat-wizard --plain"
+    first = operator.log_in(line=operator.new_line() if way == "silent" else None)
+    for words, typed in (
+        ("start from [none]:", ""),
+        ("[production]:", "testing"),
+        ("[not answered]:", "321"),
+    ):
+        first.wait_for(words)
+        first.send(f"{typed}\n")
+    first.wait_for("Peak connections at once")
+    first.send("44")
+    first.wait_for("of the users]: 44")
+    operator.lose(first, way)
+    assert operator.answers() == {"usage": {"environment": "testing", "mau": 321}}
+
+    second = operator.come_back(way)
+    second.wait_for("For (production, testing) [testing]:")
+    second.send("\n")
+    second.wait_for("Monthly active users [321]:")
+    assert operator.state()["page"] == "usage"
+    assert operator.answers() == {"usage": {"environment": "testing", "mau": 321}}
+    operator.is_alone()
+    operator.leave(second, "\x04")
