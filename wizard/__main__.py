@@ -27,16 +27,29 @@ def main() -> int:
 
 
 def _open_wizard(session: str, imported: Answers | None) -> int:
-    """The pages. What Textual draws with is UTF-8 whatever the locale says."""
+    """The pages, in the terminal's own characters."""
     for name, value in _FOR_TEXTUAL.items():
         os.environ.setdefault(name, value)
+    encoding = _encoding()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
+            reconfigure(encoding=encoding, errors="replace")
     from wizard.tui.start import run_wizard
 
     return int(run_wizard(session, imported))
+
+
+def _encoding() -> str:
+    """What an installed locale names (de_DE: Latin-1); UTF-8 where it tells nothing."""
+    import codecs
+    from locale import CODESET, nl_langinfo
+
+    try:
+        name = codecs.lookup(nl_langinfo(CODESET)).name
+    except LookupError:
+        return "utf-8"
+    return "utf-8" if name == "ascii" else name
 
 
 def _is_terminal(descriptor: int) -> bool:

@@ -124,10 +124,10 @@ class Terminal:
                 end = f"ended with {self.process.returncode}" if has_ended else f"not within {seconds} s"
                 raise AssertionError(f"waited for {what}: {end}\n{self._framed()}")
 
-    def send(self, keys: str) -> None:
-        """Type, as one burst."""
+    def send(self, keys: str | bytes) -> None:
+        """Type, as one burst; bytes as they are, for terminals that don't speak UTF-8."""
         assert self._master is not None
-        os.write(self._master, keys.encode())
+        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
     def resize(self, columns: int, lines: int) -> None:
         """Another size; the kernel tells the program (SIGWINCH)."""

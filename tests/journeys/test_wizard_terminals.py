@@ -79,6 +79,20 @@ def test_locales(product: Product, variables: dict[str, str], is_ascii: bool | N
         assert all(byte < 128 for byte in terminal.received) == is_ascii
 
 
+def test_keys_that_are_no_utf8_do_nothing(product: Product) -> None:
+    """An umlaut of a Latin-1 terminal, noise on a serial line: neither the end of the wizard nor of its keyboard."""
+    terminal = product.open()
+    start(terminal)
+    terminal.send(b"1\xfc\xff")
+    terminal.send(b"2\xc3")
+    terminal.send("345")
+    terminal.wait_match(r"▸ Monthly users 12345 ")
+    terminal.send(CTRL_Q)
+    assert terminal.ended() == 0
+    assert b"Traceback" not in terminal.received
+    assert product.answers()["usage"] == {"mau": 12345}
+
+
 def test_no_colour_is_obeyed(product: Product) -> None:
     terminal = product.open(NO_COLOR="1")
     start(terminal)

@@ -65,7 +65,7 @@ def skip_all_steps(terminal: Terminal) -> int:
     terminal.send(SHIFT_TAB * 3)
     _cursor_line(terminal)
     for left in range(count - 1, -1, -1):
-        _down_to(terminal, lambda line: bool(re.match(r" ?\d+\. ", line)) and "(skipped)" not in line)
+        down_to(terminal, lambda line: bool(re.match(r" ?\d+\. ", line)) and "(skipped)" not in line)
         terminal.send(ENTER)
         _give_reason(terminal, "Step: ")
         _wait_steps_left(terminal, left)
@@ -77,7 +77,7 @@ def accept_all(terminal: Terminal) -> list[str]:
     accepted: list[str] = []
     terminal.wait_until(lambda text: "in the way" in text.lower(), "the verdict")
     while "Nothing in the way" not in terminal.text():
-        line = _down_to(terminal, lambda line: line.startswith("✗ blocker"))
+        line = down_to(terminal, lambda line: line.startswith("✗ blocker"))
         ident = line.split()[2]
         terminal.send(ENTER)
         _give_reason(terminal, f"Blocker: {ident}")
@@ -145,7 +145,7 @@ def _wait_steps_left(terminal: Terminal, left: int) -> None:
     terminal.wait_until(lambda text: _steps_left(text) == left, f"{left} steps left")
 
 
-def _down_to(terminal: Terminal, is_it: Callable[[str], bool]) -> str:
+def down_to(terminal: Terminal, is_it: Callable[[str], bool]) -> str:
     """Arrow down until the cursor's row is the one."""
     for _ in range(60):
         line = _cursor_line(terminal)

@@ -30,6 +30,16 @@ async def test_next_and_back_through_all_pages():
         assert wizard.page == "welcome" and wizard.answers == BEGUN
 
 
+async def test_back_on_welcome_the_page_to_go_on_at_is_kept():
+    """A line that is cut on Welcome must not take the place away."""
+    async with running("usage", BEGUN, state=state_of(BEGUN, "usage")) as wizard:
+        await wizard.press("escape")
+        await wizard.at("welcome")
+        assert "Go on at: Usage (changed" in wizard.text and wizard.saved().page == "usage"
+        await wizard.press("enter")
+        await wizard.at("usage")
+
+
 async def test_the_buttons_go_too():
     async with running("usage", BEGUN) as wizard:
         await wizard.focus_on("next")

@@ -7,7 +7,8 @@ import threading
 import pytest
 from textual.events import Paste
 
-from tests.screens.app import BEGUN, FEW, running
+from tests.hosts import load
+from tests.screens.app import BEGUN, FEW, HOST, running
 from tests.screens.recorded import outside
 from wizard.model.answers import Answers, DomainAnswers, UsageAnswers
 from wizard.tui.form import Hint
@@ -248,6 +249,28 @@ async def test_a_domain_finished_while_the_resolver_is_busy_is_looked_up_too():
         assert wizard.setup.survey and wizard.setup.survey.dns
         assert "app.chat.example.org" in wizard.setup.survey.dns.resolved
         assert not wizard.on.is_looking and not wizard.setup.wants_outside
+
+
+async def test_a_survey_that_comes_in_under_a_dialog_is_there_when_it_is_closed():
+    gate = threading.Event()
+
+    def slow(answers: Answers):
+        gate.wait(5)
+        return outside(answers)
+
+    async with running("welcome", BEGUN) as wizard:
+        wizard.setup.survey, wizard.setup.findings, wizard.setup.plan = None, (), None
+        wizard.on.looker = Looker(wizard.on, load(HOST), slow)
+        wizard.on.open_page("host")
+        await wizard.at("host")
+        wizard.on.look()
+        await wizard.press("f1")
+        await wizard.at("TextDialog")
+        gate.set()
+        await wizard.looked()
+        await wizard.press("escape")
+        await wizard.at("host")
+        assert "Looking at this host" not in wizard.text and "vCPU" in wizard.text
 
 
 async def test_domain_names_what_is_wrong_and_may_be_empty():

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from tests.hosts import load
 from tests.screens.app import BEGUN, FEW, Wizard, running
+from tests.screens.recorded import outside
 from tests.screens.runs import finished, plan_of, start
 from wizard.apply.runs import all_runs
+from wizard.model.answers import Answers
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
+from wizard.tui.looking import Looker
 from wizard.workflow import act
 
 pytestmark = pytest.mark.screens
@@ -99,6 +104,57 @@ async def test_a_failed_step_is_skipped_with_a_reason_and_the_rest_is_offered(
         assert len(all_runs("session")) == 1, "nothing runs before the yes"
         await wizard.press("escape")
         await wizard.at("software")
+
+
+async def test_retry_waits_for_what_is_seen_after_the_run(monkeypatch: pytest.MonkeyPatch):
+    """Pressed while the host is still looked at: a plan from before the run would do what is done already."""
+    gate = threading.Event()
+
+    def slow(answers: Answers):
+        gate.wait(5)
+        return outside(answers)
+
+    monkeypatch.setattr(act, "is_root", lambda: True)
+    async with running("software", FEW, host=HOST) as wizard:
+        wizard.on.looker = Looker(wizard.on, load(HOST), slow)
+        await follow(wizard, finished(plan_of(install_jq=("false",))))
+        await wizard.until(lambda: wizard.focus == "retry" and wizard.on.is_looking, "the end, and a look")
+        await wizard.press("enter")
+        await wizard.at("software")
+        assert wizard.message == "Looking at what is left to do..."
+        gate.set()
+        await wizard.at("TextDialog")
+        assert "These commands will be run" in wizard.text and wizard.focus == "yes"
+
+
+async def test_a_look_of_before_the_end_of_a_run_is_not_the_last():
+    gate = threading.Event()
+    looks: list[Answers] = []
+
+    def slow(answers: Answers):
+        looks.append(answers)
+        gate.wait(5)
+        return outside(answers)
+
+    async with running("software", FEW, host=HOST) as wizard:
+        wizard.on.looker = Looker(wizard.on, load(HOST), slow)
+        wizard.on.look()
+        await follow(wizard, finished(plan_of(first=("true",))))
+        await wizard.until(lambda: "Installed" in wizard.text, "the end")
+        gate.set()
+        await wizard.until(lambda: len(looks) == 2 and not wizard.on.is_looking, "another look")
+
+
+async def test_a_runner_that_has_said_its_last_word_is_not_followed_again(monkeypatch: pytest.MonkeyPatch):
+    """Its process goes a few milliseconds later; who is quick with Retry meets it."""
+    monkeypatch.setattr(act, "is_root", lambda: True)
+    async with running("software", FEW, host=HOST) as wizard:
+        _run, work = start(plan_of(first=("false",)))
+        work.join(10)
+        assert act.current_run("session").pid is not None, "the thread's process goes on"  # type: ignore[union-attr]
+        wizard.on.call_later(wizard.on.confirm_run, ("install-jq",))
+        await wizard.at("TextDialog")
+        assert "These commands will be run" in wizard.text
 
 
 async def test_the_commands_are_shown_and_only_yes_starts_them(monkeypatch: pytest.MonkeyPatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Literal
 
@@ -84,15 +84,19 @@ class Following(Iterator[Event]):
     saying so; "not-started" where it never reported.
     """
 
-    def __init__(self, run: RunRecord, poll_seconds: float = 0.2) -> None:
+    def __init__(
+        self, run: RunRecord, poll_seconds: float = 0.2, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         self.why: Literal["finished", "gone", "not-started"] | None = None
         self._run = run
         self._poll_seconds = poll_seconds
+        self._meanwhile = meanwhile
         self._offset = 0
         self._waiting: list[Event] = []
         self._since = time.monotonic()
 
     def __next__(self) -> Event:
+        self._meanwhile()
         while not self._waiting:
             if self.why is not None:
                 raise StopIteration
@@ -104,6 +108,7 @@ class Following(Iterator[Event]):
                     self.why = self.why or ("gone" if self._offset else "not-started")
                     raise StopIteration
                 time.sleep(self._poll_seconds)
+                self._meanwhile()
         found = self._waiting.pop(0)
         if found.event == "run-finished":
             self.why, self._waiting = "finished", []
@@ -127,9 +132,14 @@ class Following(Iterator[Event]):
         return [found for found in map(parse_line, whole.split(b"\n")) if found is not None]
 
 
-def follow(run: RunRecord, poll_seconds: float = 0.2) -> Following:
-    """Iterate over a run's events until it ends; afterwards `.why` says how it ended."""
-    return Following(run, poll_seconds)
+def follow(
+    run: RunRecord, poll_seconds: float = 0.2, meanwhile: Callable[[], None] = lambda: None
+) -> Following:
+    """Iterate over a run's events until it ends; afterwards `.why` says how it ended.
+
+    meanwhile: called before every event and at every poll.
+    """
+    return Following(run, poll_seconds, meanwhile)
 
 
 def tail_log(path: str, lines: int = 5) -> tuple[str, ...]:

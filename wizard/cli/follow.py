@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from wizard.cli.environment import Environment
@@ -90,19 +91,29 @@ def run(arguments: Arguments, environment: Environment) -> int:
     return follow_run(record, environment, as_json=arguments.has("json"))
 
 
-def follow_run(record: RunRecord, environment: Environment, *, as_json: bool) -> int:
-    """Show a run until it ends. Ctrl-C leaves the view alone: the work goes on in its own process."""
+def follow_run(
+    record: RunRecord,
+    environment: Environment,
+    *,
+    as_json: bool,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> int:
+    """Show a run until it ends. Ctrl-C leaves the view alone: the work goes on in its own process.
+
+    meanwhile: called several times a second; what it raises ends the view.
+    """
     progress = Progress(environment, as_json=as_json)
     if not as_json:
         environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
     try:
-        for event in act.follow(record):
+        for event in act.follow(record, meanwhile):
             progress.take(event)
     except KeyboardInterrupt:
         progress.end()
         environment.tell("\nThe work goes on without this view. `cometchat-wizard attach` follows it again.")
         return int(ExitCode.INTERRUPTED)
-    progress.end()
+    finally:
+        progress.end()
     return _how_it_ended(record, environment)
 
 

@@ -18,6 +18,7 @@ from textual.strip import Strip
 from wizard.model.answers import Answers
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
+from wizard.tui.driver import TerminalDriver
 from wizard.tui.keys import KeyOrder
 from wizard.tui.looking import Looked, Looker, LookFailed, Outside, PartSeen
 from wizard.tui.page import Page
@@ -66,7 +67,7 @@ class WizardApp(App[int]):
         look_outside: Callable[[Answers], Outside] = outside,
     ) -> None:
         """reader and look_outside: what is looked at; this host, openssl and the resolver unless a test says else."""
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=TerminalDriver, ansi_color=True)
         self.painter = Painter()
         self.keys_in_order = KeyOrder(self, super().on_event)
         self.looker = Looker(self, reader, look_outside)
@@ -74,6 +75,8 @@ class WizardApp(App[int]):
         self.first_page = first_page
         self.parts: dict[str, object] = {}
         self.is_looking = False
+        self.looks_once_more = False
+        self.wants_retry = False
         self.after: str | None = None
         self.crash: Exception | None = None
         setup.on_change = self._changed
@@ -115,6 +118,11 @@ class WizardApp(App[int]):
             self.parts = {}
             self.looker.look(self.setup.answers)
 
+    def look_anew(self) -> None:
+        """After a run: a survey that is on its way may have seen the host as it was before."""
+        self.looks_once_more = self.is_looking
+        self.look()
+
     def look_outside(self) -> None:
         """Certificate and names only."""
         if self.setup.survey is not None and not self.is_looking:
@@ -136,14 +144,17 @@ class WizardApp(App[int]):
         self.setup.look_done(message.survey, message.answers)
         self._tell_page(lambda page: page.say(""))
         self._tell_page(lambda page: page.knows_more())
-        if self.setup.wants_look:
+        if self.setup.wants_look or self.looks_once_more:
+            self.looks_once_more = False
             self.look()
         elif self.setup.wants_outside:
             self.look_outside()
+        if self.wants_retry:
+            self._retry()
 
     def on_look_failed(self, message: LookFailed) -> None:
         """Say why there are no facts."""
-        self.is_looking = False
+        self.is_looking = self.wants_retry = False
         self._warn(message.failure.seen)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -231,7 +242,15 @@ class WizardApp(App[int]):
 
     def _run_left(self, answer: str | None) -> None:
         self._tell_page(lambda page: page.knows_more())
-        if answer == "retry" and self.setup.plan is not None:
+        if answer == "retry":
+            self._retry()
+
+    def _retry(self) -> None:
+        """What is left is known once the host was looked at after the run; until then the answer waits."""
+        self.wants_retry = self.is_looking
+        if self.is_looking:
+            self._tell_page(lambda page: page.say("Looking at what is left to do..."))
+        elif self.setup.plan is not None and isinstance(self.screen, Page):
             self.confirm_run(tuple(step.id for step in self.setup.plan.steps()))
 
     def start_new(self) -> None:
@@ -250,9 +269,9 @@ class WizardApp(App[int]):
         self._tell_page(lambda page: page.say(words, "warning"))
 
     def _tell_page(self, news: Callable[[Page], None]) -> None:
-        """News for the page that shows; one that is still being composed has no widgets to show it in yet."""
-        page = self.screen
-        if not isinstance(page, Page):
+        """News for the page that shows, also under a dialog; one still being composed has no widgets to show it in."""
+        page = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
+        if page is None:
             return
         if page.is_mounted:
             news(page)

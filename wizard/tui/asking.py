@@ -22,7 +22,7 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
     """Ask before steps are done; a live run is followed instead, open blockers are named instead."""
     setup = app.setup
     running = act.current_run(setup.session)
-    if running is not None and running.pid is not None:
+    if running is not None and act.ending(running).state == "running":
         app.follow_run(running)
         return
     if setup.survey is None or not step_ids:

@@ -146,7 +146,7 @@ class RunScreen(ModalScreen[str | None]):
         self.query_one("#close" if is_good else "#retry").focus()
         self.query_one("#keys", Static).update(" Esc back   Ctrl+Q save and leave")
         self.query_one("#title", Static).update(" Installed" if is_good else " Installing stopped")
-        cast("WizardApp", self.app).look()
+        cast("WizardApp", self.app).look_anew()
 
     def on_push_pushed(self, event: Push.Pushed) -> None:
         """Stop, log, and what to do after a failure."""

@@ -94,13 +94,14 @@ class Setup:
         self.judge()
 
     def go_to(self, page: str) -> None:
-        """Remember where the operator is."""
+        """Remember where the operator is. Welcome is no place to go on at: the page before it stays."""
         here = self.state.page
+        page = page if page != PAGES[0] else here or ""
         seen = self.state.seen_pages
         if here and here not in seen:
             seen = (*seen, here)
-        if (page, seen) != (self.state.page, self.state.seen_pages):
-            self.state = replace(self.state, page=page, seen_pages=seen)
+        if (page, seen) != (here or "", self.state.seen_pages):
+            self.state = replace(self.state, page=page or None, seen_pages=seen)
             self.is_dirty = True
 
     def look_done(self, survey: Survey, answers: Answers) -> None:

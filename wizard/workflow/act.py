@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,17 @@ from wizard.workflow.root import own_command
 if TYPE_CHECKING:
     from wizard.apply.runs import Ending
 
+# A runner that has said its last word is gone within milliseconds.
+_GOES_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+
 
 def start(session: str, plan: Plan) -> RunRecord:
     """Start the runner on a plan, detached from this terminal. Raises Failure 7 where one is still running."""
     from wizard.apply.runs import create_run, launch
 
-    running = current_run(session)
-    if running is not None and running.pid is not None:
+    running = _still_going_on(session)
+    if running is not None:
         raise Failure(
             f"A run is still going on (started {running.started_at}, process {running.pid}).",
             why="Two runs at once would fight for the package manager.",
@@ -33,6 +38,18 @@ def start(session: str, plan: Plan) -> RunRecord:
         )
     run = create_run(session, plan)
     return launch(run, own_command(["--session", session, "run-plan", run.directory]))
+
+
+def _still_going_on(session: str) -> RunRecord | None:
+    """The run that is at work. One that has ended is waited for until its process is gone: it locks out the next."""
+    deadline = time.monotonic() + _GOES_SECONDS
+    while True:
+        run = current_run(session)
+        if run is None or run.pid is None:
+            return None
+        if ending(run).state == "running" or time.monotonic() > deadline:
+            return run
+        time.sleep(_POLL_SECONDS)
 
 
 def current_run(session: str) -> RunRecord | None:
@@ -70,11 +87,14 @@ def tail(run: RunRecord, lines: int) -> tuple[str, ...]:
     return tail_log(run.log, lines)
 
 
-def follow(run: RunRecord) -> Iterator[Event]:
-    """Every event of a run from its start, then as they come; ends with the run, or when its process is gone."""
+def follow(run: RunRecord, meanwhile: Callable[[], None] = lambda: None) -> Iterator[Event]:
+    """Every event of a run from its start, then as they come; ends with the run, or when its process is gone.
+
+    meanwhile: called before every event and several times a second while none comes; what it raises ends the view.
+    """
     from wizard.apply.journal import follow as follow_journal
 
-    return follow_journal(run)
+    return follow_journal(run, meanwhile=meanwhile)
 
 
 def run_plan(session: str, directory: str) -> ExitCode:

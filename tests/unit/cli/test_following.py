@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.apply.plans import plan_of, runner_argv, sh, step
-from tests.unit.cli.console import answers_file, run
+from tests.unit.cli.console import Stream, answers_file, run
+from wizard.apply.liveness import ProcessMark
+from wizard.apply.runfile import RunFile, write_run_file
 from wizard.apply.runs import create_run, last_run, launch
 from wizard.cli.environment import Environment
+from wizard.cli.follow import follow_run
 from wizard.cli.options import Arguments, read_arguments
 from wizard.cli.privilege import without_session
+from wizard.cli.prompts.talk import Leave
+from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.event import Event
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
@@ -73,7 +82,7 @@ def test_what_is_left_out_is_told_with_its_reason_and_is_not_where_the_run_stand
 def test_leaving_the_view_leaves_the_work(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
     record = _start(session, plan_of(step("slow", sh("sleep 1"))))
 
-    def left(_record: RunRecord) -> list[Event]:
+    def left(_record: RunRecord, _meanwhile: Callable[[], None]) -> list[Event]:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -83,6 +92,36 @@ def test_leaving_the_view_leaves_the_work(session: str, monkeypatch: pytest.Monk
     assert run("status", "--json", "--session", session).document["state"] == "running"
     assert run("attach", "--session", session).code == 0
     assert last_run(session) is not None and record.directory == last_run(session).directory  # type: ignore[union-attr]
+
+
+def test_a_view_that_is_called_away_leaves_the_work(session: str) -> None:
+    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+    calls: list[None] = []
+
+    def meanwhile() -> None:
+        calls.append(None)
+        if len(calls) > 3:
+            raise Leave("Somebody takes this session over.")
+
+    with pytest.raises(Leave):
+        follow_run(record, Environment(Stream(), Stream(), Stream(), {}), as_json=False, meanwhile=meanwhile)
+    assert act.ending(record).state == "running"
+    assert run("attach", "--session", session).code == 0
+
+
+def test_a_runner_that_has_said_its_last_word_is_waited_for(session: str) -> None:
+    """It locks out the next run until its process is gone, some milliseconds later."""
+    record = create_run(session, plan_of(step("one", sh("true"))))
+    with subprocess.Popen(["sleep", "60"]) as process:
+        mark = ProcessMark(process.pid, start_ticks(process.pid) or 0, boot_id())
+        run_file = RunFile(os.path.basename(record.directory), record.started_at, mark)
+        write_run_file(record.directory, run_file)
+        found = act._still_going_on(session)
+        assert found is not None and found.pid == process.pid
+        write_run_file(record.directory, replace(run_file, exit_code=6))
+        threading.Timer(0.2, process.kill).start()
+        assert act._still_going_on(session) is None
+        assert process.wait(10)
 
 
 def test_apply_while_a_run_goes_on_is_refused(

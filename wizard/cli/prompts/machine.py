@@ -103,7 +103,8 @@ def apply_steps(talk: Talk, names: tuple[str, ...], question: str) -> bool:
     if talk.environment.reader is not None:
         talk.say("This is a recorded host; it can't be changed.")
         return False
-    follow_run(act.start(talk.session, plan), talk.environment, as_json=False)
+    run = act.start(talk.session, plan)
+    follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
     talk.look_again()
     _show_needs(talk, "software")
     return True

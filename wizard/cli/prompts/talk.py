@@ -163,11 +163,15 @@ class Talk:
             if finding.id.startswith(starts) and finding.accepted is None:
                 self.show(["", *finding_lines(finding, self.environment)])
 
+    def leave_if_taken_over(self) -> None:
+        """Raises Leave once somebody takes the session over: also while a run is followed, which goes on."""
+        if self.lock.release_wanted():
+            raise Leave("Somebody takes this session over. Every answer is saved; this wizard leaves.")
+
     def _wait_for_line(self) -> str:
         """A line, or the end of it all. While waiting, look whether somebody takes the session over."""
         while not self._input_is_there():
-            if self.lock.release_wanted():
-                raise Leave("Somebody takes this session over. Every answer is saved; this wizard leaves.")
+            self.leave_if_taken_over()
         typed = self.environment.read_line()
         if typed is None:
             raise Leave

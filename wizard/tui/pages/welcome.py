@@ -13,7 +13,7 @@ from textual.widgets import Static
 from wizard.model.failure import Failure
 from wizard.tui.form import FieldLabel
 from wizard.tui.page import Page
-from wizard.tui.setup import TITLES
+from wizard.tui.setup import PAGES, TITLES
 from wizard.tui.widgets.rows import Row, Rows, row
 from wizard.tui.words import wrapped
 
@@ -50,7 +50,7 @@ still walk through them and change anything."""
         state = self.setup.state
         rows = [row("")]
         if state.changed_at:
-            page = TITLES.get(state.page or "usage", "Usage")
+            page = TITLES[self._place()]
             rows += [
                 row(
                     f"Go on at: {page} (changed {state.changed_at[:16].replace('T', ' ')} UTC)",
@@ -69,6 +69,11 @@ still walk through them and change anything."""
         ]
         return rows + [row(line) for text in self._told() for line in wrapped(text, self.text_width - 3)]
 
+    def _place(self) -> str:
+        """The page to go on at; Usage where a session names none, or this one."""
+        page = self.setup.state.page
+        return page if page in PAGES[1:] else "usage"
+
     def _told(self) -> Iterable[str]:
         """How the session was read, where that was unusual, and how the last run stands."""
         if self.setup.state.notice:
@@ -84,8 +89,7 @@ still walk through them and change anything."""
     async def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Do what was chosen."""
         if event.key == "go-on":
-            page = self.setup.state.page or "usage"
-            self.wizard.open_page("usage" if page == "welcome" else page)
+            self.wizard.open_page(self._place())
         elif event.key == "new":
             self._start_new()
         elif event.key == "file":
