@@ -11,8 +11,11 @@ from wizard.model.plan import Action, Command, WriteFile
 
 _TELLING = re.compile(
     r"^(E:|Err:|Error|error|ERROR|Failed|fatal|dpkg: error|No match|Problem|curl: \(|gpg: )|: error|rror:"
-    r"| depends on | is needed by "
+    r"|^- | depends on | is needed by "
 )
+# dnf's words with nothing behind them, and its advice to erase what is in the way.
+_EMPTY = re.compile(r"^((Error|Failed):$|\(try to add )")
+_SCRIPT_FAILED = re.compile(r"^(warning|error): %\w+\(.*scriptlet failed")
 _LIMIT = 700
 
 
@@ -39,10 +42,25 @@ def failure_words(action: Action, outcome: Outcome, recent: tuple[str, ...]) -> 
 
 def last_words(recent: tuple[str, ...], limit: int = _LIMIT) -> str:
     """The lines that name the error, else the last three; cut from the front, the end tells more."""
-    lines = [line.strip() for line in recent if line.strip()]
-    telling = list(dict.fromkeys(line for line in lines if _TELLING.search(line)))
+    lines = [line.strip() for line in recent if line.strip() and not _EMPTY.match(line.strip())]
+    scripts = _script_lines(lines)
+    telling = list(dict.fromkeys(line for line in lines if line in scripts or _TELLING.search(line)))
     text = " | ".join(telling[-4:] or lines[-3:])
     return text if len(text) <= limit else "…" + text[-(limit - 1) :]
+
+
+def script_words(recent: tuple[str, ...]) -> str:
+    """What rpm calls a warning and dnf a success: a package's own script that failed; "" where none did."""
+    return " | ".join(_script_lines([line.strip() for line in recent]))
+
+
+def _script_lines(lines: list[str]) -> list[str]:
+    """rpm's lines about scripts that failed, each after what the script said last."""
+    found: list[str] = []
+    for before, line in zip(["", *lines], lines, strict=False):
+        if _SCRIPT_FAILED.match(line):
+            found += [before, line] if before and not before.startswith("Running scriptlet") else [line]
+    return found
 
 
 def _how(command: Command, outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ from wizard.apply.guards import guard_problem
 from wizard.apply.narrator import Narrator
 from wizard.apply.packages import CannotRecord
 from wizard.apply.records import Recorder
-from wizard.apply.saying import command_words, failure_words
+from wizard.apply.saying import command_words, failure_words, script_words
 from wizard.machine.outcome import Machine, Outcome
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
@@ -38,7 +38,7 @@ def do_step(
         recorder.after(step)
     if problem:
         return "failed", problem
-    return _look_again(step, verify)
+    return _look_again(step, verify, script_words(narrator.recent()))
 
 
 def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Recorder) -> str:
@@ -61,13 +61,15 @@ def _do(action: Action, machine: Machine, narrator: Narrator) -> Outcome:
     return machine.run(action, narrator.output, narrator.tell_in_time)
 
 
-def _look_again(step: Step, verify: Verify) -> tuple[EventStatus, str]:
+def _look_again(step: Step, verify: Verify, complaint: str) -> tuple[EventStatus, str]:
     try:
         left = verify(step)
     except Failure as failure:
         left = failure.seen
     if not left:
-        return "done", "Done."
+        return "done", f"Done, but a package's own script failed: {complaint}" if complaint else "Done."
+    if complaint:
+        left = f"{left} A package's own script failed: {complaint}"
     uses_packages = any(isinstance(action, Command) and action.waits_for for action in step.commands)
     who = "The package manager said done" if uses_packages else "The commands said done"
     return "failed", f"{who}, but {left[:1].lower() + left[1:]}"

@@ -60,8 +60,11 @@ class Progress:
         self._wipe()
 
     def _finished_line(self, event: Event) -> str:
+        if event.status == "skipped":
+            return f"skipped  {event.step}  {event.message}"
         seconds = _seconds_between(self._started_at, event.at)
-        text = event.message if event.status == "failed" else self._last_line or event.message
+        has_told = event.status == "failed" or event.message != "Done."
+        text = event.message if has_told else self._last_line or event.message
         return f"{event.status or 'done':<7}  {event.step}  {seconds}  {text}".rstrip()
 
     def _draw(self, event: Event, *, now: bool) -> None:

@@ -204,7 +204,9 @@ def _run_state(run: RunRecord | None) -> tuple[State | None, str | None]:
     if run is None:
         return None, None
     state = ending(run).state
-    steps = [event.step for event in read_events(run.journal) if event.step]
+    events = read_events(run.journal)
+    # Those that were left out because of it are told after the one that failed.
+    steps = [event.step for event in events if event.step and event.status != "skipped"]
     step = steps[-1] if steps and state not in ("done", "reboot-needed") else None
     return ("interrupted" if state == "stopped" else state), step
 

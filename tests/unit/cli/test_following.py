@@ -62,6 +62,14 @@ def test_a_failed_step_is_told_with_its_log(session: str) -> None:
     assert run("status", "--json", "--session", session).document["state"] == "failed"
 
 
+def test_what_is_left_out_is_told_with_its_reason_and_is_not_where_the_run_stands(session: str) -> None:
+    bad = step("bad", sh("echo the reason >&2; exit 3"))
+    _start(session, plan_of(bad, step("later", sh("true"), requires=("bad",))))
+    ran = run("attach", "--session", session)
+    assert ran.out.splitlines()[-1] == "skipped  later  Not run: it needs bad, which is not done."
+    assert run("status", "--json", "--session", session).document["step"] == "bad"
+
+
 def test_leaving_the_view_leaves_the_work(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
     record = _start(session, plan_of(step("slow", sh("sleep 1"))))
 
