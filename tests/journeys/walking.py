@@ -91,7 +91,7 @@ def accept_host(terminal: Terminal) -> list[str]:
     accepted: list[str] = []
     _to_the_list(terminal)
     while re.search(r"✗ blocker *$", terminal.text(), re.MULTILINE):
-        _down_to(terminal, lambda line: line.rstrip().endswith("✗ blocker"))
+        down_to(terminal, lambda line: line.rstrip().endswith("✗ blocker"))
         terminal.send(ENTER)
         ident = terminal.wait_match(r"✗ Blocker +(\S+)").group(1)
         _give_reason(terminal, f"Blocker: {ident}")

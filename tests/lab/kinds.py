@@ -12,6 +12,18 @@ UBUNTU_PLAIN = Made(
     script="(ulimit -n 1048576) 2>/dev/null || echo 'ulimit() { :; }' > /etc/default/docker",
 )
 RHEL = Made("rhel", layers=("rhel",))
+# As RHEL's own "Container Management" leaves it: podman, and its program in Docker's place. Docker's packages stand in
+# the same repository, and dnf takes what obsoletes runc for runc unless it is told otherwise.
+RHEL_PODMAN = Made(
+    "rhel-podman",
+    layers=("rhel",),
+    script="dnf -y -q --setopt=obsoletes=0 install podman-docker podman runc",
+)
+RHEL_FIREWALLD = Made(
+    "rhel-firewalld",
+    layers=("rhel",),
+    script="systemctl enable -q --now firewalld && firewall-cmd --state",
+)
 OLD_DOCKER = Made("ubuntu-docker-20.10", layers=("leftovers",))
 PORT_80_HELD = Made(
     "ubuntu-port-80-held",
@@ -38,6 +50,8 @@ ALL = {
         UBUNTU,
         UBUNTU_PLAIN,
         RHEL,
+        RHEL_PODMAN,
+        RHEL_FIREWALLD,
         OLD_DOCKER,
         PORT_80_HELD,
         SMALL_DATA_DISK,

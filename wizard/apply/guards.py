@@ -13,11 +13,25 @@ from wizard.model.plan import Command, Step
 def guard_problem(step: Step, machine: Machine) -> str:
     """Why the step must not begin, as a sentence; "" where nothing stands against it."""
     for name in step.guards:
-        check = _GUARDS.get(name)
-        problem = f"This wizard does not know the guard {name}." if check is None else check(machine)
+        kind, _, subject = name.partition(":")
+        if kind == "not-installed" and subject:
+            problem = rpm_installed(machine, subject)
+        else:
+            check = _GUARDS.get(name)
+            problem = f"This wizard does not know the guard {name}." if check is None else check(machine)
         if problem:
             return problem
     return ""
+
+
+def rpm_installed(machine: Machine, package: str) -> str:
+    """dnf replaces what a new package declares obsolete, and no option of it prevents that."""
+    if _lines(machine, "rpm", "-q", package) is None:
+        return ""
+    return (
+        f"{package} is installed, and the installation would take it away. Nothing is removed unasked: "
+        "allow it by name (software.remove), or remove it yourself."
+    )
 
 
 def docker_in_use(machine: Machine) -> str:

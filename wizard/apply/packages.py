@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from typing import Literal
 
@@ -33,8 +34,9 @@ def manager_of(step: Step) -> Manager:
 
 
 def host_manager() -> Manager:
-    """apt where there is a dpkg database, else dnf."""
-    return "apt" if os.path.exists("/var/lib/dpkg/status") else "dnf"
+    """apt where it and its database are there, else dnf (whose systems can have a dpkg as a tool)."""
+    has_apt = shutil.which("apt-get") is not None and os.path.exists("/var/lib/dpkg/status")
+    return "apt" if has_apt else "dnf"
 
 
 def installed_packages(machine: Machine, manager: Manager) -> dict[str, str]:

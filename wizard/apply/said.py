@@ -10,6 +10,11 @@ _TELLING = re.compile(
     r"^(E:|Err:|Error|error|ERROR|Failed|fatal|dpkg: |No match|Problem|curl: \(|gpg: )|: error|rror:"
     r"| depends on | is needed by "
 )
+# dnf's reasons are indented. Its empty heads and its advice to erase what is in the way are not told.
+_REASON = re.compile(r"^(- |Problem)")
+_EMPTY = re.compile(r"^((Error|Failed):$|\(try to add )")
+# rpm's word for a package's own script that failed: a warning (then dnf ends well) or an error.
+_SCRIPT_FAILED = re.compile(r"^(warning|error): %\w+\(.*scriptlet failed")
 # Of a command that ended well: what it could not read all the same.
 _DOUBTFUL = re.compile(r"^(W: Failed to fetch|Errors? |Error:)")
 # These name a package and say why in the next line; what the package's own script said stands before.
@@ -29,6 +34,7 @@ class Said:
         self._first_told: list[str] = []
         self._then_told: deque[str] = deque(maxlen=_KEPT)
         self._doubts: list[str] = []
+        self._scripts: list[str] = []
         self._goes_on = False
 
     def take(self, raw: str) -> None:
@@ -36,7 +42,11 @@ class Said:
         line = raw.strip()
         if not line:
             return
-        is_telling = _TELLING.search(raw) is not None and not _HOLLOW.match(line)
+        is_telling = (_TELLING.search(raw) or _REASON.match(line)) is not None and not (
+            _HOLLOW.match(line) or _EMPTY.match(line)
+        )
+        if _SCRIPT_FAILED.match(line):
+            self._script_failed(line)
         if is_telling and line.startswith("dpkg: error") and self._last and self._may_tell(self._last[-1]):
             self._tell(self._last[-1])
         if is_telling or (self._goes_on and raw[:1] == " "):
@@ -53,6 +63,18 @@ class Said:
     def doubts(self, limit: int = LIMIT) -> str:
         """What it could not do although it ended well, "" for nothing."""
         return _fitting(list(dict.fromkeys(self._doubts)), limit)
+
+    def scripts(self, limit: int = LIMIT) -> str:
+        """Packages' own scripts that failed, each after what it said last; "" where none did."""
+        return _fitting(list(dict.fromkeys(self._scripts)), limit)
+
+    def _script_failed(self, line: str) -> None:
+        before = self._last[-1] if self._last else ""
+        if before and not before.startswith("Running scriptlet") and len(self._scripts) < _KEPT:
+            self._scripts.append(before)
+            self._tell(before)
+        if len(self._scripts) < _KEPT:
+            self._scripts.append(line)
 
     def _may_tell(self, line: str) -> bool:
         return _ROUTINE.match(line) is None and line not in self._then_told

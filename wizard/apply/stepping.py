@@ -40,8 +40,8 @@ def do_step(
         recorder.after(step)
     if problem:
         return "failed", problem
-    status, message = _look_again(step, verify)
-    if status == "done" and narrator.doubts != earlier:
+    status, message = _look_again(step, verify, narrator.said.scripts())
+    if status == "done" and message == "Done." and narrator.doubts != earlier:
         return status, f"Done, but not everything could be read: {narrator.doubts}"
     return status, message
 
@@ -68,13 +68,15 @@ def _do(action: Action, machine: Machine, narrator: Narrator) -> Outcome:
     return machine.run(action, narrator.output, narrator.tell_in_time)
 
 
-def _look_again(step: Step, verify: Verify) -> tuple[EventStatus, str]:
+def _look_again(step: Step, verify: Verify, complaint: str) -> tuple[EventStatus, str]:
     try:
         left = verify(step)
     except Failure as failure:
         left = failure.seen
     if not left:
-        return "done", "Done."
+        return "done", f"Done, but a package's own script failed: {complaint}" if complaint else "Done."
+    if complaint:
+        left = f"{left} A package's own script failed: {complaint}"
     uses_packages = any(isinstance(action, Command) and action.waits_for for action in step.commands)
     who = "The package manager said done" if uses_packages else "The commands said done"
     return "failed", f"{who}, but {left[:1].lower() + left[1:]}"

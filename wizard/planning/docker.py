@@ -41,7 +41,8 @@ def docker_work(site: Site) -> DockerWork:
         return DockerWork(docker=_start(site, None), notes=(obstacle,))
     prepare = _prepare(site, need)
     before = ("refresh-packages", *(step.id for step in prepare))
-    steps = (install_docker(site, need.target, need.change, before),) if need.change else ()
+    keeps = need.conflicts.unanswered
+    steps = (install_docker(site, need.target, need.change, before, keeps),) if need.change else ()
     if need.compose:
         before = (*before, *(step.id for step in steps))
         steps = (*steps, install_compose(site, need.target, need.compose, before))

@@ -12,7 +12,7 @@ def docker_notes(
     site: Site, target: Engine, found: Conflicts, change: Change | None, compose: Change | None
 ) -> tuple[str, ...]:
     """Sentences, the ones about loss and interruption first."""
-    notes = [*_conflict_notes(target, found), *_interruption_notes(site, change)]
+    notes = [*_conflict_notes(site, target, found), *_interruption_notes(site, change)]
     if not (change or compose):
         return tuple(notes)
     if site.source == "offline":
@@ -26,11 +26,18 @@ def docker_notes(
     return tuple(notes)
 
 
-def _conflict_notes(target: Engine, found: Conflicts) -> list[str]:
+def _conflict_notes(site: Site, target: Engine, found: Conflicts) -> list[str]:
     notes = []
     if found.removes:
         names = ", ".join(found.removes)
         notes.append(f"Removed first: {names}. What runs in them stops.")
+    users = [name for name in site.family["dependents"] if name in site.facts.packages]
+    left = ", ".join(name for name in users if name not in found.removes)
+    if left and found.removes:
+        notes.append(
+            f"{left}: may need what is removed, and then the removal is refused and all stays. What may go along"
+            " has to be named as well (software.remove)."
+        )
     if found.unanswered:
         names = ", ".join(found.unanswered)
         notes.append(

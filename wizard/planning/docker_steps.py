@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.model.plan import Action, Command, Step
 from wizard.planning.engine import Engine
-from wizard.planning.packages import ENGINE_SECONDS, install, remove, remove_exactly
+from wizard.planning.packages import ENGINE_SECONDS, install, put_back, remove, remove_exactly
 from wizard.planning.site import Site
 from wizard.planning.software import SNAP_DOCKER, Change
 
@@ -26,7 +26,7 @@ def remove_conflicts(site: Site, names: tuple[str, ...]) -> Step:
         undo.append(Command(("snap", "install", "docker"), timeout_seconds=ENGINE_SECONDS))
     if packages:
         commands.append(remove_exactly(site.manager, packages))
-        undo.append(install(site.manager, packages, ENGINE_SECONDS))
+        undo.append(put_back(site.manager, packages))
     return Step(
         id="remove-conflicts",
         node=site.facts.name,
@@ -39,8 +39,10 @@ def remove_conflicts(site: Site, names: tuple[str, ...]) -> Step:
     )
 
 
-def install_docker(site: Site, target: Engine, change: Change, requires: tuple[str, ...]) -> Step:
-    """Install the engine, or bring it to the newest version."""
+def install_docker(
+    site: Site, target: Engine, change: Change, requires: tuple[str, ...], keeps: tuple[str, ...] = ()
+) -> Step:
+    """Install the engine, or bring it to the newest version. keeps: in the way, and not to be removed."""
     in_place = target.docker[0] in site.facts.packages
     return Step(
         id="install-docker",
@@ -54,6 +56,8 @@ def install_docker(site: Site, target: Engine, change: Change, requires: tuple[s
         requires=requires,
         settles=("software-missing/docker", "software-old/docker"),
         records=("packages",),
+        # apt is told not to remove anything; dnf can't be: Docker's containerd.io obsoletes runc.
+        guards=tuple(f"not-installed:{name}" for name in keeps if site.manager == "dnf"),
     )
 
 
@@ -78,13 +82,15 @@ def start_docker(site: Site, requires: tuple[str, ...]) -> Step:
     systemd = facts.init == "systemd" or (facts.init is None and facts.container is None)
     start = ("systemctl", "enable", "--now", "docker") if systemd else ("service", "docker", "start")
     stop = ("systemctl", "disable", "--now", "docker") if systemd else ("service", "docker", "stop")
+    # Else the next `docker` of anybody would start it again. 5: there is no such unit.
+    silence = Command(("systemctl", "stop", "docker.socket"), ok_codes=(0, 5), timeout_seconds=_START_SECONDS)
     return Step(
         id="start-docker",
         node=facts.name,
         title="Start Docker, now and at every boot" if systemd else "Start Docker",
         why="The deployment needs a running Docker daemon.",
         commands=(Command(start, timeout_seconds=_START_SECONDS),),
-        undo=(Command(stop, timeout_seconds=_START_SECONDS),),
+        undo=(*((silence,) if systemd else ()), Command(stop, timeout_seconds=_START_SECONDS)),
         requires=requires,
         settles=("docker-stopped/",),
     )

@@ -87,6 +87,16 @@ def finish(packages: tuple[str, ...]) -> tuple[Command, ...]:
     return pending, Command(argv, timeout_seconds=ENGINE_SECONDS, waits_for="apt")
 
 
+def put_back(manager: Manager, packages: tuple[str, ...]) -> Command:
+    """The inverse of a removal. dnf is told not to take another package for one of these because it obsoletes it,
+    as Docker's containerd.io does with runc.
+    """
+    if manager == "apt":
+        return install(manager, packages, ENGINE_SECONDS)
+    argv = (*_DNF, "--setopt=obsoletes=0", "install", *packages)
+    return Command(argv, timeout_seconds=ENGINE_SECONDS, waits_for=manager)
+
+
 def remove(manager: Manager, packages: tuple[str, ...]) -> Command:
     """The inverse of an installation. Never purges: purging docker.io deletes /var/lib/docker."""
     verb = ("remove", "-y") if manager == "apt" else ("remove",)

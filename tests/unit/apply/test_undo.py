@@ -13,6 +13,7 @@ import pytest
 from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
 from wizard.apply.changes import changes
 from wizard.apply.guards import docker_leftovers, guard_problem
+from wizard.apply.packages import host_manager
 from wizard.apply.records import NAME, PackageChanges, Record, Records
 from wizard.apply.runner import run
 from wizard.apply.runs import all_runs, create_run
@@ -312,3 +313,19 @@ def test_real_packages_go_but_not_under_something_that_needs_them(tmp_path: Path
 def status(name: str) -> str:
     asked = ["dpkg-query", "-W", "-f=${db:Status-Status}", name]
     return subprocess.run(asked, capture_output=True, text=True).stdout
+
+
+def test_a_package_that_dnf_would_replace_stops_the_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rpm = tmp_path / "rpm"
+    rpm.write_text('#!/bin/sh\n[ "$2" = runc ]\n')
+    rpm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert "runc is installed" in guard_problem(step("x", guards=("not-installed:runc",)), machine())
+    assert guard_problem(step("x", guards=("not-installed:podman-docker",)), machine()) == ""
+
+
+def test_a_dpkg_without_apt_is_a_tool_on_another_s_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizard.apply.packages.shutil.which", lambda _name: None)
+    assert host_manager() == "dnf"

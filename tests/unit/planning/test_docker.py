@@ -20,6 +20,7 @@ from tests.unit.planning.made import (
 )
 from wizard.model.answers import Acceptance
 from wizard.model.facts import DockerFacts, OsFacts, SoftwareFacts, SwarmFacts, ToolFacts
+from wizard.model.plan import Command
 
 CE = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin")
 ENGINE_STEPS = ["install-docker", "install-compose", "start-docker"]
@@ -151,6 +152,11 @@ def test_a_stopped_daemon_is_started_and_an_unreachable_one_left():
     made = planned(host(software=stopped))
     assert ids(made) == ["start-docker"]
     assert argvs(made, "start-docker") == [("systemctl", "enable", "--now", "docker")]
+    # Its socket too, which would start it again.
+    assert [action.argv for action in made.steps()[0].undo if isinstance(action, Command)] == [
+        ("systemctl", "stop", "docker.socket"),
+        ("systemctl", "disable", "--now", "docker"),
+    ]
     plain = planned(host(software=stopped, init="tini", container="docker"))
     assert argvs(plain, "start-docker") == [("service", "docker", "start")]
     unreachable = replace(ALL, docker=DockerFacts(client="20.10", state="unreachable"))
@@ -263,6 +269,26 @@ def test_rhel_takes_podman_along_only_where_named():
     ]
     alone = planned(host("rhel-9", packages={"podman": "4"}), answered(remove=("podman",)))
     assert alone.removes == ()
+    # A dependent that was not named may make rpm refuse: it is named before.
+    left = planned(facts, answered(remove=("runc", "podman-docker")))
+    assert any(note.startswith("podman: may need what is removed") for note in left.notes)
+    assert not any(note.startswith("podman: may need") for note in made.notes)
+
+
+def test_what_docker_obsoletes_is_kept_by_a_guard_and_put_back_as_itself():
+    facts = host("rhel-9", packages={"runc": "1.1", "podman-docker": "4"})
+    made = planned(facts, answered(remove=("podman-docker",)))
+    steps = {step.id: step for step in made.steps()}
+    assert steps["install-docker"].guards == ("not-installed:runc",)
+    (back,) = steps["remove-conflicts"].undo
+    assert back == Command(
+        ("env", "LC_ALL=C", "dnf", "-y", "--setopt=obsoletes=0", "install", "podman-docker"),
+        timeout_seconds=1800,
+        waits_for="dnf",
+    )
+    # apt is told by an option of its own.
+    unasked = planned(host(packages={"runc": "1.1"}))
+    assert next(step for step in unasked.steps() if step.id == "install-docker").guards == ()
 
 
 def test_a_swarm_is_drained_before_an_upgrade():
