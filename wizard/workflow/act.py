@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _GOES_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 
+DAEMON_SECONDS = 20.0
+
 
 def start(session: str, plan: Plan) -> RunRecord:
     """Start the runner on a plan, detached from this terminal. Raises Failure 7 where one is still running."""
@@ -111,6 +113,15 @@ def verifier(answers: Answers) -> Callable[[Step], str | None]:
     """Look again after a step: what it should have settled and has not, in words; None when it is true."""
 
     def still_wrong(step: Step) -> str | None:
+        left = seen(step)
+        # A start script may return before the daemon answers.
+        deadline = time.monotonic() + (DAEMON_SECONDS if "docker-stopped/" in step.settles else 0)
+        while left and time.monotonic() < deadline:
+            time.sleep(1)
+            left = seen(step)
+        return left
+
+    def seen(step: Step) -> str | None:
         if not step.settles:
             return None
         from wizard.model.survey import Survey
