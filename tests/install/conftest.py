@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.site import Site, copy_checkout, shared
+from tests.install.site import Site, copy_checkout, filled_wheelhouse, shared
 
 RAW_WIZARD = Path(__file__).with_name("raw_wizard.py")
 
@@ -15,14 +15,7 @@ RAW_WIZARD = Path(__file__).with_name("raw_wizard.py")
 @pytest.fixture(scope="session")
 def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Filled by install.sh itself: the only test input that needs a network."""
-
-    def fill(target: Path) -> None:
-        site = Site(copy_checkout(target / "checkout"), target)
-        done = site.install("--make-wheelhouse", str(target / "wheels"))
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == ""
-
-    return shared(tmp_path_factory, "wheelhouse", fill) / "wheels"
+    return filled_wheelhouse(tmp_path_factory)
 
 
 @pytest.fixture

@@ -109,6 +109,18 @@ def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], No
     return target
 
 
+def filled_wheelhouse(factory: pytest.TempPathFactory) -> Path:
+    """Filled once for the whole run by install.sh itself, from the checkout beside it; needs a network."""
+
+    def fill(target: Path) -> None:
+        site = Site(copy_checkout(target / "checkout"), target)
+        done = site.install("--make-wheelhouse", str(target / "wheels"))
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == ""
+
+    return shared(factory, "wheelhouse", fill) / "wheels"
+
+
 @cache
 def can_unshare(*options: str) -> bool:
     """Whether namespaces can be made here (root, and not inside a container that forbids it)."""

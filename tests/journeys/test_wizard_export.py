@@ -9,29 +9,11 @@ import pytest
 import yaml
 
 from tests.journeys.product import Product
-from tests.journeys.terminal import CTRL_U, ENTER, SHIFT_TAB, Terminal
-from tests.journeys.walking import REASON, accept_all, next_page, start, to_review
+from tests.journeys.walking import REASON, accept_all, start, to_review, write_config
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("steady_machine")]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-
-
-def write_config(terminal: Terminal, directory: Path) -> None:
-    """From Review to Done, the directory typed, and out."""
-    next_page(terminal, 7)
-    terminal.wait_for("[ Write the config ]")
-    terminal.send(SHIFT_TAB * 2)
-    terminal.wait_for("▸ Write to")
-    terminal.send(CTRL_U)
-    terminal.wait_match(r"(?m)▸ Write to *$")
-    terminal.send(str(directory))
-    terminal.wait_match(r"▸ Write to +/.*config")
-    terminal.send(ENTER)
-    terminal.wait_for("Config: up to date")
-    terminal.send(ENTER)
-    assert terminal.ended() == 0, terminal.text()
-    assert f"The config is in {directory}." in terminal.flow()
 
 
 def without_times(path: Path) -> str:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.journeys.packages import PACKAGE, is_installed, need_apt, without_package, write_answers
 from tests.journeys.product import Product, eventually, is_alive
-from tests.journeys.terminal import CTRL_Q, ENTER
-from tests.journeys.walking import go_on, next_page
+from tests.journeys.terminal import CTRL_Q
+from tests.journeys.walking import go_on, install, to_software
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -54,17 +54,8 @@ def test_line_drops_in_the_middle_of_an_installation(product: Product, machine: 
     """By the wizard's own button; the runner goes on, and the next start tells how it went."""
     answers = write_answers(product.home / "answers.yaml")
     terminal = product.open("--answers", str(answers))
-    terminal.wait_for("▸ Go on at: Usage")
-    terminal.send(ENTER)
-    terminal.wait_for("Step 1 of 7")
-    next_page(terminal, 2)
-    terminal.wait_match(r"Memory +[\d.,]+ GiB")
-    next_page(terminal, 3)
-    terminal.wait_match(r"\[ Install: [12] steps? \]")
-    terminal.send(ENTER)
-    terminal.wait_for("These commands will be run")
-    terminal.wait_match(r"\[ Do .*[12] steps? now \]")
-    terminal.send(ENTER)
+    to_software(terminal)
+    install(terminal, "[12]")
     terminal.wait_for("0 of ")
     eventually(lambda: _live_run(product) is not None, "the runner at work", 20)
     terminal.close_hard()

@@ -16,8 +16,7 @@ import yaml
 from tests.journeys.product import WIZARD, Product, eventually, is_alive
 from tests.journeys.sshd import SSHD, Sshd
 from tests.journeys.terminal import ENTER, TAB, Terminal
-from tests.journeys.test_wizard_export import write_config
-from tests.journeys.walking import accept_all, fill, go_on, next_page, skip_all_steps, start
+from tests.journeys.walking import accept_all, fill, go_on, next_page, skip_all_steps, start, write_config
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("steady_machine")]
 

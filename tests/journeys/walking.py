@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.journeys.terminal import CTRL_N, DOWN, ENTER, SHIFT_TAB, Terminal
+from tests.journeys.terminal import CTRL_N, CTRL_U, DOWN, ENTER, RIGHT, SHIFT_TAB, Terminal
 
 _CURSOR = re.compile(r"^.{18}▸ (.*)$")
 REASON = "a trial machine"
@@ -36,6 +37,50 @@ def fill(terminal: Terminal, label: str, text: str) -> None:
     terminal.wait_for(f"▸ {label}")
     terminal.send(text)
     terminal.wait_match(rf"▸ {re.escape(label)} *{re.escape(text[:20])}")
+
+
+def to_software(terminal: Terminal) -> None:
+    """From Welcome with an answers file's size to the Software page."""
+    go_on(terminal, "Usage")
+    terminal.wait_for("Step 1 of 7")
+    next_page(terminal, 2)
+    terminal.wait_match(r"Memory +[\d.,]+ GiB")
+    next_page(terminal, 3)
+
+
+def from_the_distribution(terminal: Terminal) -> None:
+    """On the Software page, from its Install button to the choice of where Docker comes from: the distribution."""
+    terminal.wait_for("[ Install: ")
+    terminal.send(SHIFT_TAB * 2)
+    terminal.wait_for("▸ Docker from")
+    terminal.send(RIGHT)
+    terminal.wait_for("(•) distribution")
+
+
+def install(terminal: Terminal, steps: str) -> None:
+    """Push Install and say yes to the commands. steps: how many, as a regular expression."""
+    terminal.wait_match(rf"\[ Install: {steps} steps? \]")
+    terminal.send(ENTER)
+    terminal.wait_for("These commands will be run")
+    terminal.wait_match(rf"\[ Do .*{steps} steps? now \]")
+    terminal.send(ENTER)
+
+
+def write_config(terminal: Terminal, directory: Path) -> None:
+    """From Review to Done, the directory typed, and out."""
+    next_page(terminal, 7)
+    terminal.wait_for("[ Write the config ]")
+    terminal.send(SHIFT_TAB * 2)
+    terminal.wait_for("▸ Write to")
+    terminal.send(CTRL_U)
+    terminal.wait_match(r"(?m)▸ Write to *$")
+    terminal.send(str(directory))
+    terminal.wait_match(r"▸ Write to +/.*" + re.escape(directory.name))
+    terminal.send(ENTER)
+    terminal.wait_for("Config: up to date")
+    terminal.send(ENTER)
+    assert terminal.ended() == 0, terminal.text()
+    assert f"The config is in {directory}." in terminal.flow()
 
 
 def to_review(terminal: Terminal, *, mau: str = "50000", domain: str = "chat.example.com") -> None:

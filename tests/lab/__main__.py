@@ -30,7 +30,7 @@ def _build() -> int:
     why = missing()
     if why is not None:
         print(f"lab: none here: {why}", file=sys.stderr)
-        return 2
+        return 0
     roots()
     if not standing():
         drop_older_roots()

@@ -123,8 +123,6 @@ def _repository(made: Roots) -> None:
     shutil.rmtree(made.directory / "scratch")
     for name, (version, depends, what) in recipe.SHIMS.items():
         _package(made, name, version, depends, what)
-    for name, (depends, postinst) in recipe.BROKEN.items():
-        _package(made, name, "1.0", depends, "Lab: fails when it is set up", postinst)
     index(made.packages)
 
 
@@ -134,15 +132,11 @@ def index(directory: Path) -> None:
         (directory / name).write_text(_output(["apt-ftparchive", argument, "."], directory))
 
 
-def _package(
-    made: Roots, name: str, version: str, depends: str, what: str, postinst: str | None = None
-) -> None:
+def _package(made: Roots, name: str, version: str, depends: str, what: str) -> None:
     tree = made.directory / "packing"
     control = f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: lab <lab@localhost>\n"
     control += (f"Depends: {depends}\n" if depends else "") + f"Description: {what}\n"
     _write(tree / "DEBIAN/control", control)
-    if postinst:
-        _write(tree / "DEBIAN/postinst", postinst, 0o755)
     _run(["dpkg-deb", "--build", str(tree), str(made.packages / f"{name}_{version}_all.deb")])
     shutil.rmtree(tree)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.install.site import Site, copy_checkout, shared
+from tests.install.site import filled_wheelhouse, shared
 from tests.lab.building import Roots, roots
 from tests.lab.host import Host, Made
 from tests.lab.kinds import UBUNTU
@@ -56,13 +56,7 @@ def lab(lab_roots: Roots) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def lab_wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Filled by install.sh on this machine, as the README says for hosts without a network."""
-
-    def fill(target: Path) -> None:
-        site = Site(copy_checkout(target / "checkout"), target)
-        done = site.install("--make-wheelhouse", str(target / "wheels"))
-        assert done.returncode == 0, done.stderr
-
-    return shared(tmp_path_factory, "lab-wheelhouse", fill) / "wheels"
+    return filled_wheelhouse(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

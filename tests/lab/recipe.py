@@ -39,7 +39,6 @@ POOL = (
     "curl",
     "net-tools",
     "nginx-light",
-    "hello",
 )
 RPM_PROGRAMS = ("rpm", "dnf", "firewalld", "createrepo-c")
 OLD_DOCKER = ("docker.io",)  # its Compose 1.29 does not run with Debian 13's Python
@@ -50,14 +49,6 @@ SHIMS = {
         "2.26.1-lab1",
         "docker-compose, docker-cli",
         "Lab shim: Ubuntu's name for what Debian calls docker-compose",
-    ),
-}
-
-# Packages that are wrong on purpose. name: (depends, postinst).
-BROKEN = {
-    "lab-broken-postinst": (
-        "",
-        "#!/bin/sh\necho 'lab-broken-postinst: the kernel module could not be built' >&2\nexit 1\n",
     ),
 }
 

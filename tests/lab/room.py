@@ -68,9 +68,8 @@ class Room:
             path = hierarchy / "cometchat-wizard-lab" / self.name / host
             path.mkdir(parents=True, exist_ok=True)
             made.append(path)
-            if (
-                hierarchy.name == "cpuset"
-            ):  # its children can hold nothing until they are told what they may use
+            # A cpuset's children can hold nothing until they are told what they may use.
+            if hierarchy.name == "cpuset":
                 for level in (path.parent.parent, path.parent, path):
                     for file in ("cpuset.cpus", "cpuset.mems"):
                         (level / file).write_text((level.parent / file).read_text())
@@ -190,7 +189,7 @@ def is_owned(lease: dict[str, object]) -> bool:
     )
 
 
-def take_down(directory: Path, lease: dict[str, object], *, keep_files: bool = False) -> None:
+def take_down(directory: Path, lease: dict[str, object]) -> None:
     """End a lab's processes by ending its first one, then remove its cgroups and files."""
     pid = lease.get("pid")
     if isinstance(pid, int) and lease.get("boot") == boot_id() and start_ticks(pid) == lease.get("started"):
@@ -201,8 +200,7 @@ def take_down(directory: Path, lease: dict[str, object], *, keep_files: bool = F
         _remove_cgroup(hierarchy / "cometchat-wizard-lab" / directory.name)
         with contextlib.suppress(OSError):
             (hierarchy / "cometchat-wizard-lab").rmdir()
-    if not keep_files:
-        shutil.rmtree(directory)
+    shutil.rmtree(directory)
 
 
 def _remove_cgroup(path: Path) -> None:
@@ -225,9 +223,21 @@ def _rmdir(path: Path) -> None:
     until(is_gone, f"{path} empty", 20)
 
 
-def said(argv: Sequence[str], *, text: str | None = None, seconds: float = 120) -> str:
+def said(argv: Sequence[str]) -> str:
     """A command's standard output. Raises RuntimeError with both outputs where it fails."""
-    done = subprocess.run(
+    done = ran(argv)
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"{' '.join(argv)} ended with {done.returncode}: {(done.stdout + done.stderr).strip()}"
+        )
+    return done.stdout
+
+
+def ran(
+    argv: Sequence[str], *, text: str | None = None, seconds: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """A command of the lab's own, ended. text: its standard input."""
+    return subprocess.run(
         argv,
         input=text,
         stdin=subprocess.DEVNULL if text is None else None,
@@ -237,11 +247,6 @@ def said(argv: Sequence[str], *, text: str | None = None, seconds: float = 120) 
         env=environment(),
         timeout=seconds,
     )
-    if done.returncode != 0:
-        raise RuntimeError(
-            f"{' '.join(argv)} ended with {done.returncode}: {(done.stdout + done.stderr).strip()}"
-        )
-    return done.stdout
 
 
 def until(is_so: Callable[[], bool], what: str, seconds: float) -> None:

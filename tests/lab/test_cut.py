@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.terminal import ENTER, ESCAPE, RIGHT, SHIFT_TAB, TAB, Terminal
-from tests.journeys.walking import down_to, fill, next_page, start
+from tests.journeys.walking import down_to, fill, from_the_distribution, next_page, start
 from tests.lab.cutting import WAYS, Operator, Way, wizards
 from tests.lab.host import Host
 from tests.lab.kinds import UBUNTU
@@ -58,11 +58,7 @@ def host_page(terminal: Terminal) -> None:
 def software(terminal: Terminal) -> None:
     host_page(terminal)
     next_page(terminal, 3)
-    terminal.wait_for("[ Install: ")
-    terminal.send(SHIFT_TAB * 2)
-    terminal.wait_for("▸ Docker from")
-    terminal.send(RIGHT)
-    terminal.wait_for("(•) distribution")
+    from_the_distribution(terminal)
     terminal.send(TAB)
     fill(terminal, "Proxy", PROXY)
 

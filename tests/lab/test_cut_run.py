@@ -14,8 +14,8 @@ import pytest
 
 from tests.journeys.packages import ACCEPTED, ELSEWHERE
 from tests.journeys.product import eventually
-from tests.journeys.terminal import ENTER, RIGHT, SHIFT_TAB, Terminal
-from tests.journeys.walking import go_on, next_page
+from tests.journeys.terminal import ENTER, Terminal
+from tests.journeys.walking import from_the_distribution, go_on, install, to_software
 from tests.lab.building import index
 from tests.lab.conftest import MakeHost
 from tests.lab.cutting import WAYS, Operator, Way, processes, runners, wizards
@@ -66,25 +66,12 @@ def prepare(host: Host, steps: tuple[str, ...]) -> Operator:
     return Operator(host)
 
 
-def install(terminal: Terminal) -> None:
+def install_it(terminal: Terminal) -> None:
     """Through the pages: from the distribution, and yes to the commands."""
-    terminal.wait_for("▸ Go on at: Usage")
-    terminal.send(ENTER)
-    terminal.wait_for("Step 1 of 7")
-    next_page(terminal, 2)
-    terminal.wait_match(r"Memory +[\d.,]+ GiB")
-    next_page(terminal, 3)
-    terminal.wait_for("[ Install: ")
-    terminal.send(SHIFT_TAB * 2)
-    terminal.wait_for("▸ Docker from")
-    terminal.send(RIGHT)
-    terminal.wait_for("(•) distribution")
+    to_software(terminal)
+    from_the_distribution(terminal)
     terminal.send("\t\t")
-    terminal.wait_match(r"\[ Install: \d+ steps? \]")
-    terminal.send(ENTER)
-    terminal.wait_for("These commands will be run")
-    terminal.wait_match(r"\[ Do .*steps? now \]")
-    terminal.send(ENTER)
+    install(terminal, r"\d+")
     terminal.wait_for("Installing")
 
 
@@ -121,7 +108,7 @@ def test_an_installation_goes_on_and_is_followed(make_host: MakeHost, made: Made
     first = operator.log_in(
         line=line, arguments=" --answers /root/answers.yaml", before="setsid -f sleep 86399"
     )
-    install(first)
+    install_it(first)
     eventually(lambda: is_waiting(host), "the installation waits", 60)
     (runner,) = runners(host)
     (stray,) = strays(host)

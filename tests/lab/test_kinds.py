@@ -14,6 +14,7 @@ import pytest
 from tests.lab import kinds
 from tests.lab.conftest import MakeHost
 from tests.lab.host import Host, Made
+from tests.lab.wrong import apply, put_answers
 
 UBUNTU_LIKE = [made for made in kinds.ALL.values() if "rhel" not in made.layers]
 
@@ -102,13 +103,8 @@ _CHECKS = {
 def test_without_systemd_docker_is_installed_and_started(make_host: MakeHost) -> None:
     """By `service docker start`; nothing is enabled at boot, since no init here would read it."""
     host = make_host(kinds.UBUNTU_PLAIN)
-    answers = (
-        "apiVersion: cometchat-wizard/v1\nkind: Answers\nsoftware: {docker_from: distribution}\n"
-        "usage: {environment: testing}\naccepted:\n"
-        + "".join(f"  - {{id: {ident}, reason: a lab host}}\n" for ident in ("vcpus-short", "storage-short"))
-    )
-    host.try_run("cat > /root/answers.yaml", text=answers)
-    done = host.try_run("cometchat-wizard apply --answers /root/answers.yaml --yes", seconds=240)
+    put_answers(host, skipped=())
+    done = apply(host, seconds=240)
     assert done.returncode == 0, done.stdout + done.stderr
     assert host.run("docker version --format '{{.Server.Version}}'").startswith("26.1.")
     assert json.loads(host.run("cometchat-wizard plan --json"))["stages"] == []

@@ -13,8 +13,17 @@ from typing import Any
 
 import yaml
 
-from tests.journeys.terminal import ENTER, RIGHT, SHIFT_TAB, TAB, Terminal
-from tests.journeys.walking import REASON, accept_host, fill, next_page, start
+from tests.journeys.terminal import ENTER, TAB, Terminal
+from tests.journeys.walking import (
+    REASON,
+    accept_host,
+    fill,
+    from_the_distribution,
+    install,
+    next_page,
+    start,
+    write_config,
+)
 from tests.lab.conftest import MakeHost, put_release
 from tests.lab.host import Host
 
@@ -68,6 +77,7 @@ def test_bare_host_by_the_screens_then_unattended_on_another(
 
 def _by_the_screens(host: Host) -> None:
     terminal = host.open("cd /root/release && ./install.sh --wheelhouse /root/wheels")
+    terminal.wait_for("▸ Start", 120)  # the installation comes first
     start(terminal)
     fill(terminal, "Monthly users", "50000")
     next_page(terminal, 2)
@@ -82,36 +92,19 @@ def _by_the_screens(host: Host) -> None:
     terminal.wait_for("websocket.chat.example.com")
     next_page(terminal, 6)
     terminal.wait_for("Nothing in the way")
-    next_page(terminal, 7)
-    _write_the_config(terminal)
+    write_config(terminal, Path(CONFIG))
 
 
 def _install_from_the_distribution(terminal: Terminal) -> None:
     terminal.wait_for("[ Install: 9 steps ]")
-    terminal.send(SHIFT_TAB * 2)
-    terminal.wait_match(r"▸ Docker from")
-    terminal.send(RIGHT)
-    terminal.wait_for("(•) distribution")
-    terminal.wait_for("[ Install: 8 steps ]")
+    from_the_distribution(terminal)
     terminal.send(TAB * 2)
-    terminal.send(ENTER)
-    terminal.wait_for("These commands will be run")
-    terminal.send(ENTER)
+    install(terminal, "8")
     terminal.wait_match(r"\d of 8 steps")
     terminal.wait_for("✓ All steps are done.", 240)
     terminal.send(ENTER)
     terminal.wait_for("The plan is empty")
     terminal.wait_match(r"Docker Engine +24 or later +26\.1\.\S+ +✓ ok")
-
-
-def _write_the_config(terminal: Terminal) -> None:
-    terminal.wait_for("[ Write the config ]")
-    terminal.wait_match(rf"Write to +{CONFIG}")
-    terminal.send(ENTER)
-    terminal.wait_for("Config: up to date")
-    terminal.send(ENTER)
-    assert terminal.ended() == 0, terminal.text()
-    assert f"The config is in {CONFIG}." in terminal.flow()
 
 
 def assert_installed(host: Host) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from tests.journeys.terminal import ENTER
-from tests.journeys.walking import next_page
+from tests.journeys.walking import install, to_software
 from tests.lab.conftest import MakeHost
 from tests.lab.host import Host
 from tests.lab.kinds import SMALL_ROOT
@@ -129,16 +129,8 @@ def test_the_same_on_the_wizards_screens(make_host: MakeHost) -> None:
     put_answers(host, skipped=(*DOCKER, "install-git", "install-curl", "install-net-tools"))
     pack(host, "jq", "99.0", BROKEN, JQ)
     terminal = host.open("cometchat-wizard", "--answers", "/srv/answers.yaml")
-    terminal.wait_for("▸ Go on at: Usage")
-    terminal.send(ENTER)
-    terminal.wait_for("Step 1 of 7")
-    next_page(terminal, 2)
-    terminal.wait_match(r"Memory +[\d.,]+ GiB")
-    next_page(terminal, 3)
-    terminal.wait_match(r"\[ Install: 2 steps \]")
-    terminal.send(ENTER)
-    terminal.wait_match(r"\[ Do .*2 steps now \]")
-    terminal.send(ENTER)
+    to_software(terminal)
+    install(terminal, "2")
     terminal.wait_for("Installing stopped", 60)
     terminal.wait_until(
         lambda text: "licence server did not answer" in " ".join(text.split()), "what jq said"

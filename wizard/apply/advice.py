@@ -8,8 +8,8 @@ import re
 _ADVICE = (
     (
         r"No space left on device|enough free space|needs [\d.]+ ?[KMG]B? (more space )?on the",
-        "The disk is full: `df -h` shows which one. Free some space (`apt-get clean` gives back downloads), "
-        "then apply again.",
+        "The disk is full: `df -h` shows which one. Free some space (`apt-get clean` or `dnf clean all` gives back "
+        "downloads), then apply again.",
     ),
     (
         r"Temporary failure resolving|Could not resolve",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from wizard.machine.marks import stat_fields
+
 
 def groups_below(pid: int) -> frozenset[int]:
     """The process groups that are led by this process or by one that it started, however far down.
@@ -14,9 +16,10 @@ def groups_below(pid: int) -> frozenset[int]:
     groups: dict[int, int] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
-            parent, group = _parent_and_group(name)
-            children.setdefault(parent, []).append(int(name))
-            groups[int(name)] = group
+            one = int(name)
+            parent, group = _parent_and_group(one)
+            children.setdefault(parent, []).append(one)
+            groups[one] = group
     found: set[int] = set()
     waiting = [pid]
     while waiting:
@@ -27,12 +30,10 @@ def groups_below(pid: int) -> frozenset[int]:
     return frozenset(group for one in found if (group := groups.get(one, 0)) in found)
 
 
-def _parent_and_group(name: str) -> tuple[int, int]:
+def _parent_and_group(pid: int) -> tuple[int, int]:
     """(0, 0) for one that has just gone."""
     try:
-        with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
-            # The program's name stands in brackets and may hold anything.
-            fields = file.read().rpartition(")")[2].split()
+        fields = stat_fields(pid)
         return int(fields[1]), int(fields[2])
     except (OSError, IndexError, ValueError):
         return 0, 0

@@ -18,9 +18,14 @@ def start_ticks(pid: int) -> int | None:
     None if there is none, or one that has ended and is not waited for yet (a zombie).
     """
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The program's name stands in brackets and may hold anything, brackets too.
-            fields = file.read().rpartition(b")")[2].split()
+        fields = stat_fields(pid)
         return None if fields[0] in b"ZXx" else int(fields[19])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def stat_fields(pid: int) -> list[bytes]:
+    """What /proc tells of a process after its name: state, parent, process group and so on. Raises OSError."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        # The program's name stands in brackets and may hold anything, brackets too.
+        return file.read().rpartition(b")")[2].split()

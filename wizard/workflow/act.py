@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 # A runner that has said its last word is gone within milliseconds.
 _GOES_SECONDS = 5.0
 _POLL_SECONDS = 0.02
-
+# A start script may return before Docker's daemon answers (`service docker start` does).
 DAEMON_SECONDS = 20.0
+_DAEMON_POLL_SECONDS = 1.0
 
 
 def start(session: str, plan: Plan) -> RunRecord:
@@ -114,10 +115,9 @@ def verifier(answers: Answers) -> Callable[[Step], str | None]:
 
     def still_wrong(step: Step) -> str | None:
         left = seen(step)
-        # A start script may return before the daemon answers.
         deadline = time.monotonic() + (DAEMON_SECONDS if "docker-stopped/" in step.settles else 0)
         while left and time.monotonic() < deadline:
-            time.sleep(1)
+            time.sleep(_DAEMON_POLL_SECONDS)
             left = seen(step)
         return left
 
