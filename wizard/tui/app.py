@@ -269,9 +269,12 @@ class WizardApp(App[int]):
         self._tell_page(lambda page: page.say(words, "warning"))
 
     def _tell_page(self, news: Callable[[Page], None]) -> None:
-        """News for the page that shows, also under a dialog; one still being composed has no widgets to show it in."""
+        """News for the page that shows, also under a dialog; one still being composed has no widgets to show it in.
+
+        While the app is taken down pages lose theirs one by one: nobody is there to be told.
+        """
         page = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
-        if page is None:
+        if page is None or not self.is_running:
             return
         if page.is_mounted:
             news(page)
