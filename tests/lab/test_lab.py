@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,14 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def apart(lab_roots: Roots, tmp_path: Path) -> dict[str, str]:
-    """Variables for a lab elsewhere, upon the same cached roots."""
+def apart(lab_roots: Roots, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Variables for a lab elsewhere, upon the same cached roots. A test that fails leaves none standing either."""
     cache = tmp_path / "cache" / "cometchat-wizard-lab"
     cache.mkdir(parents=True)
     (cache / "roots").symlink_to(lab_roots.directory.parent)
-    return {**environment(), "XDG_CACHE_HOME": str(cache.parent), "PYTHONPATH": str(CHECKOUT)}
+    variables = {**environment(), "XDG_CACHE_HOME": str(cache.parent), "PYTHONPATH": str(CHECKOUT)}
+    yield variables
+    run(variables, "down")
 
 
 def run(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
