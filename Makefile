@@ -62,11 +62,11 @@ $(STAMP): requirements.txt requirements-dev.txt
 	touch $@
 
 # The tests run real programs. As root on a Debian-like machine the missing ones are installed; elsewhere those
-# tests say what they lack and are skipped. nginx only checks what we write: it is not started (RUNLEVEL=1 says so, which
-# systemd does not heed, so there it is left to you).
+# tests say what they lack and are skipped. nginx and ufw only check what we write: nothing of them is started (RUNLEVEL=1
+# says so, which systemd does not heed: there they are left to you).
 system-packages:
-	@missing=''; nginx=''; [ -d /run/systemd/system ] || nginx=nginx:nginx-light; \
-	for pair in $$nginx tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static \
+	@missing=''; more=''; [ -d /run/systemd/system ] || more='nginx:nginx-light ufw:ufw'; \
+	for pair in $$more tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static \
 		mmdebstrap:mmdebstrap systemd-nspawn:systemd-container apt-ftparchive:apt-utils ip:iproute2 iptables:iptables; do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
 	if ! python3 -c 'import ensurepip' 2>/dev/null; then [ -d $(VENV) ] || missing="$$missing python3 python3-venv"; fi; \
