@@ -12,7 +12,7 @@ from wizard.apply.records import KeptFile, Record, read_records
 from wizard.apply.runs import load_plan
 from wizard.apply.settings import KeptValue
 from wizard.model.failure import Failure
-from wizard.model.plan import Plan, Step
+from wizard.model.plan import MergeFile, Plan, Step
 
 UNDO = "undo-"
 
@@ -22,7 +22,8 @@ class Done:
     """What one step changed, over all runs since it was last undone.
 
     installed: names of packages that were not there before. files, values: as they were before the first change,
-    `after` as the last change left them. is_whole: False where a run was cut off in the middle of it.
+    `after` as the last change left them. merges: keys that were set in shared files, the earliest first. is_whole:
+    False where a run was cut off in the middle of it. undo_begun: an undo of it was begun and did not end well.
     """
 
     step: Step
@@ -31,6 +32,8 @@ class Done:
     files: tuple[KeptFile, ...] = ()
     values: tuple[KeptValue, ...] = ()
     is_whole: bool = True
+    merges: tuple[MergeFile, ...] = ()
+    undo_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,11 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
             if step is None or not record.begun:
                 continue
             if step.id.startswith(UNDO):
+                name = step.id.removeprefix(UNDO)
                 if step.id in run.done:
-                    found.pop(step.id.removeprefix(UNDO), None)
+                    found.pop(name, None)
+                elif name in found:
+                    found[name] = replace(found[name], undo_begun=True)
                 continue
             earlier = found.pop(step.id, None)
             found[step.id] = _merged(earlier, _done(step, record, directory, installed))
@@ -87,6 +93,7 @@ def _done(step: Step, record: Record, directory: str, installed: Mapping[str, st
         files=tuple(_with_directory(item, directory) for item in record.files),
         values=record.values,
         is_whole=record.before is None and all(item.after is not None for item in record.files),
+        merges=tuple(action for action in step.commands if isinstance(action, MergeFile)),
     )
 
 
@@ -125,4 +132,5 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         files=tuple({**first, **files}.values()),
         values=tuple(values.values()),
         is_whole=earlier.is_whole and later.is_whole,
+        merges=(*earlier.merges, *later.merges),
     )

@@ -15,7 +15,7 @@ from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.machine.files import read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
-from wizard.model.plan import Step, WriteFile
+from wizard.model.plan import Command, Step
 from wizard.model.rebuild import rebuild
 
 NAME = "records.json"
@@ -137,7 +137,7 @@ class Recorder:
 def files_of(step: Step) -> tuple[str, ...]:
     """Every file that a step names or writes, each once."""
     named = [item.removeprefix("file:") for item in step.records if item.startswith("file:")]
-    written = [action.write for action in step.commands if isinstance(action, WriteFile)]
+    written = [action.write for action in step.commands if not isinstance(action, Command)]
     return tuple(dict.fromkeys(map(os.path.realpath, [*named, *written])))
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from wizard.apply.history import UNDO, Done, read_run, still_done
 from wizard.apply.packages import CannotRecord, host_manager, installed_packages
-from wizard.apply.records import KeptFile, digest_of
 from wizard.apply.settings import KeptValue, value_of
+from wizard.apply.undofiles import Files, undo_file
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
-from wizard.model.plan import Action, Command, Plan, Stage, Step, WriteFile
+from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 # Removing any of these ends Docker on this host.
 _ENGINES = frozenset({"docker-ce", "docker.io", "containerd.io", "containerd", "runc", "moby-engine"})
@@ -39,7 +39,8 @@ def undo_plan(
     found = still_done(run_directories, now)
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
     notes: list[str] = []
-    steps = [step for done in wanted if (step := _undo_step(done, now, notes)) is not None]
+    files = Files()
+    steps = [step for done in wanted if (step := _undo_step(done, now, files, notes)) is not None]
     if not steps:
         return Plan(notes=tuple(notes))
     ids = {step.id for step in steps}
@@ -62,15 +63,24 @@ def _ask_host() -> Mapping[str, str]:
         ) from reason
 
 
-def _undo_step(done: Done, installed: Mapping[str, str], notes: list[str]) -> Step | None:
+def _undo_step(done: Done, installed: Mapping[str, str], files: Files, notes: list[str]) -> Step | None:
     packages = tuple(name for name in done.installed if name in installed)
-    files = tuple(action for item in done.files if (action := _undo_file(item, notes)) is not None)
     values = tuple(action for item in done.values if (action := _undo_value(item, notes)) is not None)
-    actions = (*_planned(done), *_remove(done.manager, packages), *values, *files)
+    back = {
+        item.path: action
+        for item in done.files
+        if (action := undo_file(done, item, files, notes)) is not None
+    }
+    first, after_files = _planned(done)
+    followed = after_files if back or done.undo_begun else ()
+    actions = (*first, *_remove(done.manager, packages), *values, *back.values(), *followed)
     if not actions:
         return None
-    guards = ("docker-unused",) if _ends_docker(actions, packages) else ()
-    if guards and _DOCKER_NOTE not in notes:
+    guards = (
+        *(("docker-unused",) if _ends_docker(actions, packages) else ()),
+        *(done.step.undo_guards if followed else ()),
+    )
+    if "docker-unused" in guards and _DOCKER_NOTE not in notes:
         notes.append(_DOCKER_NOTE)
     if packages and not done.is_whole:
         notes.append(
@@ -103,18 +113,26 @@ def _ends_docker(actions: tuple[Action, ...], packages: tuple[str, ...]) -> bool
     )
 
 
-def _planned(done: Done) -> tuple[Action, ...]:
-    """The planned inverse without what the records know better: packages, files and settings of the kernel."""
+def _planned(done: Done) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """The planned inverse without what the records know better, packages, files and settings of the kernel: what comes
+    before the files, and what comes after them because of them.
+    """
     paths = {item.path for item in done.files}
-    return tuple(
-        action
-        for action in done.step.undo
-        if not (
-            isinstance(action, Command)
-            and (_removes_packages(action) or _touches(action, paths) or _sets_kept(action, done))
-        )
-        and not (isinstance(action, WriteFile) and os.path.realpath(action.write) in paths)
-    )
+    first: list[Action] = []
+    after: list[Action] = []
+    seen_file = False
+    for action in done.step.undo:
+        if _is_recorded_file(action, paths):
+            seen_file = True
+        elif not (isinstance(action, Command) and (_removes_packages(action) or _sets_kept(action, done))):
+            (after if seen_file else first).append(action)
+    return tuple(first), tuple(after)
+
+
+def _is_recorded_file(action: Action, paths: set[str]) -> bool:
+    if isinstance(action, Command):
+        return _touches(action, paths)
+    return os.path.realpath(action.write) in paths
 
 
 def _removes_packages(command: Command) -> bool:
@@ -169,23 +187,6 @@ def _remove(manager: str, packages: tuple[str, ...]) -> tuple[Action, ...]:
     return (
         Command(("rpm", "--erase", "--test", *packages), timeout_seconds=120),
         Command(("dnf", "remove", "-y", "--noautoremove", *packages), timeout_seconds=1800, waits_for="dnf"),
-    )
-
-
-def _undo_file(item: KeptFile, notes: list[str]) -> Action | None:
-    """Put a file back, or remove it; None where it is as it was, or where somebody changed it since."""
-    current = digest_of(item.path)
-    if current == item.before:
-        return None
-    if item.after is not None and current != item.after:
-        notes.append(f"{item.path} has been changed since by somebody else and is left as it is.")
-        return None
-    if item.kept is None:
-        return Command(("rm", "-f", "--", item.path), timeout_seconds=60)
-    # From the run's own copy, so that the content, which may be private, is in no plan.
-    owner = ("-o", str(item.uid), "-g", str(item.gid))
-    return Command(
-        ("install", "-m", f"{item.mode:o}", *owner, "--", item.kept, item.path), timeout_seconds=60
     )
 
 
