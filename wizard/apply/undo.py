@@ -9,7 +9,7 @@ from dataclasses import replace
 from wizard.apply.history import UNDO, Done, read_run, still_done
 from wizard.apply.packages import CannotRecord, host_manager, installed_packages
 from wizard.apply.settings import KeptValue, value_of
-from wizard.apply.undofiles import Files, undo_file
+from wizard.apply.undomerge import Files, undo_file
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Action, Command, Plan, Stage, Step
@@ -20,17 +20,24 @@ _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
 )
 
+_RESTART_NOTE = (
+    "Docker is restarted where its settings go back, but only while no container runs; software.restart_docker: true "
+    "allows it all the same."
+)
+
 
 def undo_plan(
     run_directories: Sequence[str],
     step_ids: tuple[str, ...] = (),
     *,
     installed: Mapping[str, str] | None = None,
+    allowed: frozenset[str] = frozenset(),
 ) -> Plan:
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
     A step that has been undone since, or that changed nothing, drops out. installed: packages as they are
-    now, None: ask this host. Raises Failure (bad input) for an id that no run of this session knows.
+    now, None: ask this host. allowed: guards that the operator's answers make needless. Raises Failure (bad input) for
+    an id that no run of this session knows.
     """
     if not run_directories:
         return Plan()
@@ -40,7 +47,7 @@ def undo_plan(
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
     notes: list[str] = []
     files = Files()
-    steps = [step for done in wanted if (step := _undo_step(done, now, files, notes)) is not None]
+    steps = [step for done in wanted if (step := _undo_step(done, now, files, notes, allowed)) is not None]
     if not steps:
         return Plan(notes=tuple(notes))
     ids = {step.id for step in steps}
@@ -63,7 +70,9 @@ def _ask_host() -> Mapping[str, str]:
         ) from reason
 
 
-def _undo_step(done: Done, installed: Mapping[str, str], files: Files, notes: list[str]) -> Step | None:
+def _undo_step(
+    done: Done, installed: Mapping[str, str], files: Files, notes: list[str], allowed: frozenset[str]
+) -> Step | None:
     packages = tuple(name for name in done.installed if name in installed)
     values = tuple(action for item in done.values if (action := _undo_value(item, notes)) is not None)
     back = {
@@ -78,8 +87,10 @@ def _undo_step(done: Done, installed: Mapping[str, str], files: Files, notes: li
         return None
     guards = (
         *(("docker-unused",) if _ends_docker(actions, packages) else ()),
-        *(done.step.undo_guards if followed else ()),
+        *(name for name in (done.step.undo_guards if followed else ()) if name not in allowed),
     )
+    if "docker-idle" in guards and _RESTART_NOTE not in notes:
+        notes.append(_RESTART_NOTE)
     if "docker-unused" in guards and _DOCKER_NOTE not in notes:
         notes.append(_DOCKER_NOTE)
     if packages and not done.is_whole:

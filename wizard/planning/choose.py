@@ -12,6 +12,10 @@ from wizard.model.plan import Plan, Stage, Step
 # Every step that a plan can have, in the order in which they come.
 STEP_IDS = (
     "tune-kernel",
+    "proxy-apt",
+    "proxy-dnf",
+    "proxy-docker",
+    "docker-settings",
     "refresh-packages",
     "finish-packages",
     "remove-conflicts",
