@@ -7,11 +7,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
+from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
@@ -96,9 +97,17 @@ class _Run:
         had_reboot = os.path.exists(self._reboot_file)
         recorder = Recorder(self._directory, self._machine)
         narrator.run_started(f"Doing {len(steps)} step{'' if len(steps) == 1 else 's'}.")
+        # What an undo can't take back must not keep it from the rest: the operator wants out.
+        goes_on = all(step.id.startswith(UNDO) for step in steps)
+        left: dict[str, str] = {}
         for index, step in enumerate(steps):
             if self._is_stopped() or stop_is_wanted(self._directory):
                 return self._stopped(steps[index:])
+            first = next((name for name in step.requires if name in left), None)
+            if first is not None:
+                left[step.id] = ""
+                narrator.step_finished(step, "skipped", f"Not undone: {first} comes first, and is not done.")
+                continue
             self._step = step
             narrator.step_started(step)
             status, message = do_step(step, self._machine, self._verify, narrator, recorder)
@@ -106,8 +115,12 @@ class _Run:
             self._step = None
             if narrator.lost:
                 return ExitCode.SESSION_UNUSABLE, self._lost(narrator.lost)
-            if status == "failed":
+            if status == "failed" and goes_on and not self._is_stopped():
+                left[step.id] = message
+            elif status == "failed":
                 return self._failed(narrator, step, message, steps[index + 1 :])
+        if left:
+            return ExitCode.STEP_FAILED, _not_undone(left, len(steps))
         if not had_reboot and os.path.exists(self._reboot_file):
             return ExitCode.REBOOT_NEEDED, "All steps are done. A reboot is needed before going on."
         return ExitCode.DONE, "All steps are done." if steps else "There was nothing to do."
@@ -156,6 +169,18 @@ class _Run:
             narrator.close()
         except OSError:
             print(message, file=sys.stderr)
+
+
+def _not_undone(left: Mapping[str, str], count: int) -> str:
+    """left: step ids in their order, each with why it failed, "" for those that had to wait for one of these."""
+    reasons = dict.fromkeys(message for message in left.values() if message)
+    waiting = [name for name, message in left.items() if not message]
+    also = (
+        f" {', '.join(waiting)} had to wait for {'it' if len(reasons) == 1 else 'them'}." if waiting else ""
+    )
+    failed = ", ".join(name for name, message in left.items() if message)
+    done = f" The other {count - len(left)} are done." if len(left) < count else ""
+    return f"{failed} failed: {' '.join(reasons)}{also}{done}"
 
 
 @contextmanager

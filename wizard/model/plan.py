@@ -40,9 +40,10 @@ class Step:
 
     requires: ids of steps that must come first. settles: `finding-id/subject` keys that must be gone from the next
     survey for the step to count as done. records: what the runner notes before it changes anything: `packages`
-    (the list of installed packages before and after) or `file:PATH` (its content). undo: the inverse as planned; what
+    (the list of installed packages before and after) or `file:PATH` (its content) or
+    `unit:NAME` (whether that service is enabled and runs). undo: the inverse as planned; what
     was really recorded replaces it. guards: what must hold right before it (`docker-unused`: no container, volume or
-    swarm), else it ends without having changed anything.
+    swarm; `unchanged:SHA256:PATH`), else it ends without having changed anything.
     """
 
     id: str
@@ -70,12 +71,14 @@ class Stage:
 class Plan:
     """Everything that would be done, in order. removes: packages that would be removed, named first.
 
-    notes: sentences the operator should read before (what restarts, what is left alone and why).
+    notes: sentences the operator should read before (what restarts, what is left alone and why). stays: files and
+    packages that an undo would take back and does not, since somebody else changed or needs them.
     """
 
     stages: tuple[Stage, ...] = ()
     removes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
 
     def steps(self) -> tuple[Step, ...]:
         """All steps in order."""
