@@ -36,6 +36,11 @@ class Done:
     units: tuple[KeptUnit, ...] = ()
     is_whole: bool = True
 
+    @property
+    def knows_units(self) -> bool:
+        """True where systemd said how its units were, before and after."""
+        return bool(self.units) and all(unit.is_active is not None for unit in self.units)
+
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from wizard.apply.packages import Manager
+from wizard.apply.packages import CannotRecord, Manager, host_manager, installed_packages
 from wizard.machine.outcome import Machine
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
 from wizard.model.plan import Command
-from wizard.planning.packages import remove
+from wizard.planning.packages import finish, remove
+
+# Asks for those of the packages that others need: manager, packages.
+Needed = Callable[[str, Sequence[str]], frozenset[str]]
+_DPKG_UPDATES = "/var/lib/dpkg/updates"
 
 # Each rehearsal names what is in the way of the one before; a chain of dependencies is no longer than this.
 _ROUNDS = 40
@@ -17,21 +25,59 @@ _DPKG_REFUSES = re.compile(r"dpkg: error processing package (\S+) \(--remove\)")
 _RPM_REFUSES = re.compile(r"\s*(\S+|\(.*\))(?: [<>=]+ \S+)? is needed by \(installed\) \S+")
 
 
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """What an undo must know of a host. installed: name to version. is_cut_off: dpkg ended in the middle of its work,
+    and apt-get refuses everything until that is finished.
+    """
+
+    installed: Mapping[str, str]
+    needed: Needed
+    is_cut_off: bool = False
+
+
+def ask_host() -> Packages:
+    """This host's packages. Raises Failure where the package manager does not tell them."""
+    from wizard.machine.local import LocalMachine
+
+    machine = LocalMachine()
+    try:
+        installed = installed_packages(machine, host_manager())
+    except CannotRecord as reason:
+        raise Failure(
+            str(reason),
+            why="Without that list undo could not tell what is still there.",
+            next_step="Mend the package manager, then undo again.",
+            code=ExitCode.STEP_FAILED,
+        ) from reason
+    return Packages(
+        installed, lambda manager, names: needed_elsewhere(machine, manager, names), _is_cut_off()
+    )
+
+
+def _is_cut_off() -> bool:
+    try:
+        return host_manager() == "apt" and bool(os.listdir(_DPKG_UPDATES))
+    except OSError:
+        return False
+
+
 def rehearsal(manager: str, packages: Sequence[str]) -> Command:
     """Fails where something else needs one of these packages; changes nothing."""
     argv = ("dpkg", "--no-act", "--remove") if manager == "apt" else ("rpm", "--erase", "--test")
     return Command((*argv, *packages), root=False, timeout_seconds=_REHEARSAL_SECONDS)
 
 
-def removal(manager: Manager, packages: tuple[str, ...]) -> tuple[Command, ...]:
-    """Remove these packages and no other, never purging. () without packages.
+def removal(manager: Manager, packages: tuple[str, ...], *, is_cut_off: bool = False) -> tuple[Command, ...]:
+    """Remove these packages and no other, never purging. () without packages. is_cut_off: finish dpkg's work first.
 
     Rehearsed first: apt-get and dnf would take along what needs one of them, and that is the operator's.
     """
     if not packages:
         return ()
     if manager == "apt":
-        return rehearsal(manager, packages), remove(manager, packages)
+        pending, _all_they_need = finish(())
+        return *((pending,) if is_cut_off else ()), rehearsal(manager, packages), remove(manager, packages)
     # dnf would take along what nothing else needs: that may have been there before.
     argv = ("env", "LC_ALL=C", "dnf", "-y", "remove", "--noautoremove", *packages)
     return rehearsal(manager, packages), Command(argv, timeout_seconds=1800, waits_for="dnf")

@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from wizard.apply.records import NAME, PackageChanges, Record, Records
 from wizard.apply.runner import run
 from wizard.apply.runs import all_runs, create_run
 from wizard.apply.undo import undo_plan
+from wizard.apply.undopackages import Packages, needed_elsewhere
 from wizard.machine.files import write_atomic
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -36,12 +36,8 @@ def directories(tmp_path: Path) -> list[str]:
 
 
 def undo(tmp_path: Path, *names: str, installed: dict[str, str] | None = None) -> Plan:
-    return undo_plan(directories(tmp_path), names, installed=installed or {}, needed=nothing)
-
-
-def nothing(_manager: str, _packages: Sequence[str]) -> frozenset[str]:
-    """Nothing else needs any of them."""
-    return frozenset()
+    host = Packages(installed or {}, lambda _manager, _packages: frozenset())
+    return undo_plan(directories(tmp_path), names, host=host)
 
 
 def without_root(plan: Plan) -> Plan:
@@ -313,20 +309,26 @@ def test_real_packages_go_but_not_under_something_that_needs_them(tmp_path: Path
         assert "wizard-test-theirs depends on wizard-test-library" in log
         assert status("wizard-test-tool") == "installed"
         # Planned now: what it needs stays, and is said; the rest goes.
-        plan = undo_plan(directories(tmp_path), installed=ours)
+        plan = undo_here(tmp_path, ours)
         assert plan.removes == ("wizard-test-tool",) and plan.stays == ("wizard-test-library",)
         assert any("wizard-test-library: not removed" in note for note in plan.notes)
         assert apply(tmp_path, plan) == ExitCode.DONE
         left = {"wizard-test-library": "1.0"}
         assert status("wizard-test-tool") == "" and status("wizard-test-library") == "installed"
-        assert undo_plan(directories(tmp_path), installed=left).stays == ("wizard-test-library",)
+        assert undo_here(tmp_path, left).stays == ("wizard-test-library",)
         subprocess.run(["dpkg", "-r", "wizard-test-theirs"], check=True, capture_output=True)
-        assert apply(tmp_path, undo_plan(directories(tmp_path), installed=left)) == ExitCode.DONE
+        assert apply(tmp_path, undo_here(tmp_path, left)) == ExitCode.DONE
         assert status("wizard-test-tool") == status("wizard-test-library") == ""
-        assert undo_plan(directories(tmp_path), installed=left) == Plan()
+        assert undo_here(tmp_path, left) == Plan()
     finally:
         names = ["wizard-test-theirs", "wizard-test-tool", "wizard-test-library"]
         subprocess.run(["dpkg", "--purge", *names], capture_output=True)
+
+
+def undo_here(tmp_path: Path, installed: dict[str, str]) -> Plan:
+    """The undo with the real dpkg asked what others need."""
+    host = Packages(installed, lambda manager, names: needed_elsewhere(machine(), manager, names))
+    return undo_plan(directories(tmp_path), host=host)
 
 
 def status(name: str) -> str:

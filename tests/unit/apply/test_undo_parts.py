@@ -15,7 +15,7 @@ from tests.unit.apply.test_undo import apply, directories, docker_step, recorded
 from wizard.apply.guards import guard_problem
 from wizard.apply.records import PackageChanges, Record, digest_of, read_records
 from wizard.apply.undo import undo_plan
-from wizard.apply.undopackages import needed_elsewhere
+from wizard.apply.undopackages import Packages, needed_elsewhere
 from wizard.apply.units import KeptUnit, merged, unit_commands
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Command, Plan, WriteFile
@@ -207,9 +207,8 @@ def test_what_others_need_stays_and_is_said(tmp_path: Path) -> None:
     changed = PackageChanges({"tool": "1", "library": "1"})
     recorded(tmp_path, Record("install-docker", AT, "apt", None, changed, begun=1), docker_step())
     there = {"tool": "1", "library": "1"}
-    plan = undo_plan(
-        directories(tmp_path), installed=there, needed=lambda _manager, names: frozenset(names) & {"library"}
-    )
+    host = Packages(there, lambda _manager, names: frozenset(names) & {"library"})
+    plan = undo_plan(directories(tmp_path), host=host)
     assert (plan.removes, plan.stays) == (("tool",), ("library",))
     assert plan.notes == ("install-docker: library: not removed, other software here needs it.",)
 
@@ -266,3 +265,38 @@ def test_a_step_that_is_only_named_again_has_nothing_left(tmp_path: Path) -> Non
     assert undo(tmp_path, "write") == replace(
         Plan(), notes=("write: nothing of it is left to be taken back.",)
     )
+
+
+def test_a_file_that_two_steps_wrote_goes_back_step_by_step(tmp_path: Path) -> None:
+    target = tmp_path / "daemon.json"
+    target.write_text("theirs")
+    for name in ("one", "two"):
+        apply(tmp_path, plan_of(step(name, WriteFile(str(target), name, root=False))))
+    alone = undo(tmp_path, "one")
+    assert (alone.steps(), alone.stays) == ((), (str(target),))
+    assert "by the step two, which is to be undone first," in alone.notes[0]
+    whole = undo(tmp_path)
+    assert [item.id for item in whole.steps()] == ["undo-two", "undo-one"] and whole.notes == ()
+    assert apply(tmp_path, without_root(whole)) == ExitCode.DONE
+    assert target.read_text() == "theirs"
+    assert undo(tmp_path) == Plan()
+
+
+def test_a_file_that_a_step_might_have_changed_and_did_not_is_nobody_s_concern(tmp_path: Path) -> None:
+    """dockerd writes firewalld's zone when it first runs, which can be a later step."""
+    zone = tmp_path / "docker.xml"
+    apply(tmp_path, plan_of(step("install", sh("true"), records=(f"file:{zone}",))))
+    apply(tmp_path, plan_of(step("start", sh(f"echo zone > {zone}"), records=(f"file:{zone}",))))
+    plan = undo(tmp_path)
+    assert [item.id for item in plan.steps()] == ["undo-start"] and plan.stays == ()
+
+
+def test_where_dpkg_was_cut_off_its_work_is_finished_first(tmp_path: Path) -> None:
+    """Until then apt-get refuses every removal."""
+    changed = PackageChanges({"jq": "1"})
+    recorded(tmp_path, Record("install-docker", AT, "apt", None, changed, begun=1), docker_step())
+    host = Packages({"jq": "1"}, lambda _manager, _names: frozenset(), is_cut_off=True)
+    (only,) = undo_plan(directories(tmp_path), host=host).steps()
+    words = [action.argv for action in only.commands if isinstance(action, Command)]
+    assert words[0][-2:] == ("--configure", "-a")
+    assert words[1][:3] == ("dpkg", "--no-act", "--remove")
