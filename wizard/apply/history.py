@@ -10,10 +10,11 @@ from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
 from wizard.apply.records import KeptFile, Record, read_records
 from wizard.apply.runs import load_plan
+from wizard.apply.settings import KeptValue
 from wizard.apply.units import KeptUnit
 from wizard.apply.units import merged as merged_units
 from wizard.model.failure import Failure
-from wizard.model.plan import Plan, Step
+from wizard.model.plan import MergeFile, Plan, Step
 
 UNDO = "undo-"
 
@@ -23,8 +24,9 @@ class Done:
     """What one step changed, over all runs since it was last undone.
 
     installed, removed: names of packages that were not there before, or only before. upgraded: name to (old, new).
-    files, units: as they were before the first change, and as the last change left them. is_whole: False where a run
-    was cut off in the middle of it.
+    files, units, values: as they were before the first change, and as the last change left them. merges: keys that were
+    set in shared files, the earliest first. is_whole: False where a run was cut off in the middle of it. undo_begun: an
+    undo of it was begun and did not end well.
     """
 
     step: Step
@@ -34,7 +36,10 @@ class Done:
     upgraded: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     files: tuple[KeptFile, ...] = ()
     units: tuple[KeptUnit, ...] = ()
+    values: tuple[KeptValue, ...] = ()
     is_whole: bool = True
+    merges: tuple[MergeFile, ...] = ()
+    undo_begun: bool = False
 
     @property
     def knows_units(self) -> bool:
@@ -85,8 +90,11 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
             if step is None or not record.begun:
                 continue
             if step.id.startswith(UNDO):
+                name = step.id.removeprefix(UNDO)
                 if step.id in run.done:
-                    _take_back(found, step.id.removeprefix(UNDO), run.stays)
+                    _take_back(found, name, run.stays)
+                elif name in found:
+                    found[name] = replace(found[name], undo_begun=True)
                 continue
             earlier = found.pop(step.id, None)
             found[step.id] = _merged(earlier, _done(step, record, directory, installed))
@@ -113,9 +121,11 @@ def _done(step: Step, record: Record, directory: str, installed: Mapping[str, st
         upgraded=record.packages.changed if record.packages is not None else {},
         files=tuple(_with_directory(item, directory) for item in record.files),
         units=record.units,
+        values=record.values,
         is_whole=record.before is None
         and all(item.after is not None for item in record.files)
         and all(unit.is_active is not None for unit in record.units),
+        merges=tuple(action for action in step.commands if isinstance(action, MergeFile)),
     )
 
 
@@ -151,6 +161,11 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         else item
         for item in later.files
     }
+    values = {item.key: item for item in earlier.values}
+    values |= {
+        item.key: replace(values[item.key], after=item.after) if item.key in values else item
+        for item in later.values
+    }
     return replace(
         later,
         installed=tuple(dict.fromkeys([*earlier.installed, *later.installed])),
@@ -158,7 +173,9 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         upgraded={**later.upgraded, **_first_versions(earlier, later)},
         units=merged_units(earlier.units, later.units),
         files=tuple({**first, **files}.values()),
+        values=tuple(values.values()),
         is_whole=earlier.is_whole and later.is_whole,
+        merges=(*earlier.merges, *later.merges),
     )
 
 

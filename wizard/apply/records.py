@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
+from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.apply.units import KeptUnit, units_after, units_before
 from wizard.machine.files import read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
-from wizard.model.plan import Step, WriteFile
+from wizard.model.plan import Command, Step
 from wizard.model.rebuild import rebuild
 
 NAME = "records.json"
@@ -67,6 +68,7 @@ class Record:
     packages: PackageChanges | None = None
     files: tuple[KeptFile, ...] = ()
     units: tuple[KeptUnit, ...] = ()
+    values: tuple[KeptValue, ...] = ()
     begun: int = 0
 
 
@@ -106,6 +108,7 @@ class Recorder:
             before=None if manager is None else installed_packages(self._machine, manager),
             files=tuple(_keep_file(self._directory, path) for path in files_of(step)),
             units=units_before(self._machine, step),
+            values=kept_values(step),
         )
         self._save(Records((*self._records.steps, record)))
 
@@ -129,7 +132,10 @@ class Recorder:
             replace(item, after=digest_of(item.path), after_mode=mode_of(item.path)) for item in last.files
         )
         units = units_after(self._machine, last.units)
-        self._replace_last(replace(last, before=before, packages=packages, files=files, units=units))
+        values = tuple(replace(item, after=value_of(item.key)) for item in last.values)
+        self._replace_last(
+            replace(last, before=before, packages=packages, files=files, units=units, values=values)
+        )
 
     def _replace_last(self, record: Record) -> None:
         self._save(Records((*self._records.steps[:-1], record)))
@@ -142,7 +148,7 @@ class Recorder:
 def files_of(step: Step) -> tuple[str, ...]:
     """Every file that a step names or writes, each once."""
     named = [item.removeprefix("file:") for item in step.records if item.startswith("file:")]
-    written = [action.write for action in step.commands if isinstance(action, WriteFile)]
+    written = [action.write for action in step.commands if not isinstance(action, Command)]
     return tuple(dict.fromkeys(map(os.path.realpath, [*named, *written])))
 
 

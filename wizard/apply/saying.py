@@ -8,13 +8,16 @@ import shlex
 
 from wizard.apply.advice import advice
 from wizard.machine.outcome import Outcome
-from wizard.model.plan import Action, Command, WriteFile
+from wizard.model.merging import key_name
+from wizard.model.plan import Action, Command, MergeFile, WriteFile
 
 
 def command_words(action: Action) -> str:
     """The action as one line for people."""
     if isinstance(action, WriteFile):
         return f"write {action.write} (mode {action.mode:o})"
+    if isinstance(action, MergeFile):
+        return f"in {action.write} set {', '.join(map(key_name, action.changes))}; the rest of it stays"
     return shlex.join(action.argv)
 
 
@@ -29,7 +32,7 @@ def failure_words(action: Action, outcome: Outcome, said: str, doubts: str = "")
 
     doubts: what earlier steps could not do although they ended well.
     """
-    if isinstance(action, WriteFile):
+    if not isinstance(action, Command):
         return _joined(outcome.problem, advice(outcome.problem))
     earlier = doubts if action.waits_for else ""
     return _joined(

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from wizard.apply.history import UNDO, Done, read_run, still_done
 from wizard.apply.packages import Manager
+from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
-from wizard.apply.undofiles import Files
+from wizard.apply.undofiles import Files, undo_files
 from wizard.apply.undopackages import Packages, ask_host, removal
 from wizard.apply.units import unit_commands
 from wizard.model.failure import Failure
-from wizard.model.plan import Action, Plan, Stage, Step
+from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
@@ -56,28 +57,34 @@ class _Undoing:
         self.gone: list[str] = []
         self._host = host
         self._asked_for = asked_for(others)
-        self._files = Files()
-        self._later = {(item.path, item.after): other.step.id for other in others for item in other.files}
+        self._files = Files(others)
 
     def step(self, done: Done) -> Step | None:
         """None where nothing is to be done, which need not mean that nothing stays."""
         packages = self._packages(done)
-        files = self._files.mine(done.files)
-        self._note_files(done)
+        values = [action for item in done.values if (action := self._value(item)) is not None]
+        files = undo_files(done, self._files)
+        self.stays += files.stays
+        self.notes += [note for note in files.notes if note not in self.notes]
+        first, after_files = planned(done, self._host.installed)
+        followed = after_files if files.actions or done.undo_begun else ()
         manager: Manager = "apt" if done.manager == "apt" else "dnf"
         actions: tuple[Action, ...] = (
-            *planned(done, self._host.installed),
+            *first,
             *(unit_commands(done.units) if done.knows_units else ()),
             *removal(manager, packages, is_cut_off=self._host.is_cut_off),
-            *self._files.commands(files),
+            *values,
+            *files.actions,
+            *followed,
         )
-        file_guards = self._files.guards(files)
-        self._files.undone(files)
         self._note_upgrades(done)
         if not actions:
             return None
-        guards = ("docker-unused",) if ends_docker(done.manager, actions, packages) else ()
-        if guards:
+        guards = (
+            *(("docker-unused",) if ends_docker(done.manager, actions, packages) else ()),
+            *(done.step.undo_guards if followed else ()),
+        )
+        if "docker-unused" in guards:
             self._note(_DOCKER_NOTE)
         if packages and not done.is_whole:
             self._note(
@@ -90,8 +97,12 @@ class _Undoing:
             title=f"Undo: {done.step.title}",
             why="Takes back what this wizard changed, and nothing else.",
             commands=actions,
-            records=(*(("packages",) if packages else ()), *(f"file:{item.path}" for item in done.files)),
-            guards=(*guards, *file_guards),
+            records=(
+                *(("packages",) if packages else ()),
+                *(f"sysctl:{item.key}" for item in done.values if value_of(item.key) is not None),
+                *(f"file:{item.path}" for item in done.files),
+            ),
+            guards=(*guards, *files.guards),
         )
 
     def _packages(self, done: Done) -> tuple[str, ...]:
@@ -111,12 +122,18 @@ class _Undoing:
         self.gone += [name for name in packages if name not in self.gone]
         return packages
 
-    def _note_files(self, done: Done) -> None:
-        for item in filter(self._files.is_theirs, done.files):
-            self.stays.append(item.path)
-            later = self._later.get((item.path, self._files.digest(item.path)))
-            who = f"the step {later}, which is to be undone first," if later else "somebody else"
-            self._note(f"{item.path} has been changed since by {who} and is left as it is.")
+    def _value(self, item: KeptValue) -> Action | None:
+        """Set the kernel's setting back; None where it is as it was, or where somebody changed it since."""
+        current = value_of(item.key)
+        if current is None or current == item.before or item.after == item.before:
+            return None
+        if item.after is not None and current != item.after:
+            self.stays.append(item.key)
+            self._note(
+                f"{item.key} has been changed since by somebody else and is left as it is ({current})."
+            )
+            return None
+        return Command(("sysctl", "-w", f"{item.key}={item.before}"), timeout_seconds=60)
 
     def _note_upgrades(self, done: Done) -> None:
         newer = [

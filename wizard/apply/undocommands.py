@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from wizard.apply.history import Done
-from wizard.model.plan import Action, Command, WriteFile
+from wizard.model.plan import Action, Command
 
 # Removing any of these ends Docker on this host.
 _ENGINES = frozenset({"docker-ce", "docker.io", "containerd.io", "containerd", "runc", "moby-engine"})
@@ -41,19 +41,41 @@ def ends_docker(manager: str, actions: tuple[Action, ...], packages: tuple[str, 
     )
 
 
-def planned(done: Done, installed: Mapping[str, str]) -> tuple[Action, ...]:
-    """The planned inverse without what the records know better: packages, files, services."""
+def planned(done: Done, installed: Mapping[str, str]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """The planned inverse without what the records know better (packages, files, services, settings of the kernel):
+    what comes before the files, and what comes after them because of them.
+    """
     paths = {item.path for item in done.files}
-    knows_units = done.knows_units
+    first: list[Action] = []
+    after: list[Action] = []
+    seen_file = False
+    for action in done.step.undo:
+        if _is_recorded_file(action, paths):
+            seen_file = True
+        elif not (isinstance(action, Command) and _is_known_better(action, done, installed)):
+            (after if seen_file else first).append(action)
+    return tuple(first), tuple(after)
+
+
+def _is_recorded_file(action: Action, paths: set[str]) -> bool:
+    if isinstance(action, Command):
+        return _touches(action, paths)
+    return os.path.realpath(action.write) in paths
+
+
+def _is_known_better(command: Command, done: Done, installed: Mapping[str, str]) -> bool:
+    if _removes_packages(command) or _sets_kept(command, done):
+        return True
+    if done.knows_units and _switches(command):
+        return True
     # Nothing was removed, or all of it is there again: then putting it back would only bring newer versions.
     is_back = "packages" in done.step.records and all(name in installed for name in done.removed)
-    return tuple(
-        action
-        for action in done.step.undo
-        if not (isinstance(action, Command) and (_removes_packages(action) or _touches(action, paths)))
-        and not (isinstance(action, Command) and knows_units and _switches(action))
-        and not (isinstance(action, Command) and is_back and _puts_back(action))
-        and not (isinstance(action, WriteFile) and os.path.realpath(action.write) in paths)
+    return is_back and _puts_back(command)
+
+
+def _sets_kept(command: Command, done: Done) -> bool:
+    return command.argv[0] == "sysctl" and any(
+        word.startswith(f"{item.key}=") for item in done.values for word in command.argv[1:]
     )
 
 

@@ -9,25 +9,18 @@ from wizard.checks.units import gib_text
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
 from wizard.model.usage import Sizing
-
-HIGH_CONCURRENCY_NOFILE = 500_000
-USUAL_NOFILE = 1024
-
-
-def nofile_need(sizing: Sizing | None) -> int:
-    """Open files: 500,000 for high concurrency (vendor), else what every supported system starts with."""
-    is_high = sizing is not None and sizing.table == "high-concurrency"
-    return HIGH_CONCURRENCY_NOFILE if is_high else USUAL_NOFILE
+from wizard.sizing.host_settings import kernel_settings, low_settings, nofile_need
 
 
 def check_tuning(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
-    """cpu-avx, swap-active, huge-pages, nofile-low, clock-unsynchronised; selinux-enforcing, reboot-required.
+    """cpu-avx, swap-active, huge-pages, nofile-low, kernel-queues, clock-unsynchronised; notes.
 
-    sizing: None where there is no size yet; it decides how many open files are asked for.
+    sizing: None where there is no size yet; it decides how many open files and how long queues are asked for.
     """
     yield from _avx(host)
     yield from _memory(host)
     yield from _nofile(host, nofile_need(sizing))
+    yield from _kernel_settings(host, sizing)
     if host.clock_synchronised is False:
         yield warning(
             "clock-unsynchronised",
@@ -45,6 +38,7 @@ def check_tuning(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
         "huge pages": host.huge_pages,
         "the limit of open files": host.nofile,
         "whether the clock is synchronised": host.clock_synchronised,
+        **{item.key: host.tuning.sysctl.get(item.key) for item in kernel_settings(sizing)},
     }
     if (host.selinux is None) and host.package_manager == "dnf":
         readings["SELinux"] = None
@@ -101,6 +95,28 @@ def _nofile(host: HostFacts, need: int) -> Iterator[Finding]:
         source="vendor: production deployment, host tuning for high concurrency",
         node=host.name,
     )
+
+
+def _kernel_settings(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
+    found = low_settings(host, sizing)
+    for low in found:
+        key, value = low.setting.key, low.setting.value
+        alike = " ".join(
+            f"{item.setting.key}={item.setting.value}" for item in found if item.settable == low.settable
+        )
+        in_file = (host.tuning.sysctl_file or {}).get(key, 0) >= value
+        yield warning(
+            "kernel-queues",
+            seen=f"{key} is {low.live:,}; {value:,} are asked for."
+            + (" This wizard's own file says so, but something else sets it lower." if in_file else ""),
+            why=f"{low.setting.why[:1].upper()}{low.setting.why[1:]}.",
+            fix=f"sudo sysctl -w {alike}, and the same in a file under /etc/sysctl.d so that it stays."
+            if low.settable
+            else f"It can't be changed from within this container. On the machine beneath: sudo sysctl -w {alike}",
+            source=low.setting.source,
+            node=host.name,
+            subject=key,
+        )
 
 
 def _system(host: HostFacts) -> Iterator[Finding]:

@@ -23,6 +23,9 @@ def run(arguments: Arguments, environment: Environment) -> int:
     refuse_unattended(arguments, environment)
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
+    earlier = _followed(session, arguments, environment)
+    if earlier:
+        return earlier
     with hold.acquire(session, environment.environ):
         state = keep.load(session)
         if imported is not None:
@@ -44,6 +47,19 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if started is None:
         return int(ExitCode.INTERRUPTED)
     return follow_run(started, environment, as_json=arguments.has("json"))
+
+
+def _followed(session: str, arguments: Arguments, environment: Environment) -> int:
+    """A run that is at work is followed to its end; its exit code. 0 without one: there is still to be looked at
+    what is left, since that run may have been asked for less.
+    """
+    record = act.current_run(session)
+    if record is None or record.pid is None or act.ending(record).state != "running":
+        return int(ExitCode.DONE)
+    environment.tell(
+        "A run of this session is at work already: it is followed to its end before anything else."
+    )
+    return follow_run(record, environment, as_json=arguments.has("json"))
 
 
 def _started(arguments: Arguments, environment: Environment, session: str, plan: Plan) -> RunRecord | None:

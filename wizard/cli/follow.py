@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wizard.cli.environment import Environment
+from wizard.cli.leaving import SentAway
 from wizard.cli.options import Arguments
 from wizard.model.event import Event
 from wizard.model.failure import Failure
@@ -100,17 +101,20 @@ def follow_run(
 ) -> int:
     """Show a run until it ends. Ctrl-C leaves the view alone: the work goes on in its own process.
 
-    meanwhile: called several times a second; what it raises ends the view.
+    meanwhile: called several times a second; what it raises ends the view. Raises SentAway, with that said.
     """
     progress = Progress(environment, as_json=as_json)
-    if not as_json:
-        environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
     try:
+        if not as_json:
+            environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
         for event in act.follow(record, meanwhile):
             progress.take(event)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         progress.end()
         environment.tell("\nThe work goes on without this view. `cometchat-wizard attach` follows it again.")
+        if isinstance(end, SentAway):
+            end.is_told = True
+            raise
         return int(ExitCode.INTERRUPTED)
     finally:
         progress.end()

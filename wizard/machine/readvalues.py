@@ -30,6 +30,15 @@ def nofile(_argument: str) -> list[int]:
     ]
 
 
+def settable(path: str) -> bool | None:
+    """Whether a setting under /proc/sys may be changed: False on a read-only mount and where root lacks the right;
+    None for others than root, who can't tell.
+    """
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return False
+    return os.access(path, os.W_OK) if os.geteuid() == 0 else None
+
+
 def user(_argument: str) -> dict[str, Any]:
     """{euid, name}; name None for a number without an account."""
     import pwd
@@ -211,6 +220,7 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "nofile": nofile,
     "proxies": proxies,
     "sessions": sessions,
+    "settable": settable,
     "sockets": sockets,
     "statvfs": statvfs,
     "time": time_now,

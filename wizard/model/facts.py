@@ -161,6 +161,19 @@ class KernelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TuningFacts:
+    """Settings that this wizard may raise: as they are, and as its own files will have them.
+
+    sysctl: the kernel's settings by key, None where one could not be read. sysctl_fixed: keys that can't be set from
+    here (a container's read-only ones). sysctl_file: what the wizard's own file of them says, None without one.
+    """
+
+    sysctl: Mapping[str, int | None] = field(default_factory=dict)
+    sysctl_fixed: tuple[str, ...] = ()
+    sysctl_file: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SshFacts:
     """ports: every port by which SSH reaches this host, the live connection's first. client: its peer's address."""
 
@@ -203,6 +216,7 @@ class HostFacts:
     swap_bytes: int | None = None
     huge_pages: str | None = None
     nofile: tuple[int, int] | None = None
+    tuning: TuningFacts = TuningFacts()
     clock_synchronised: bool | None = None
     selinux: str | None = None
     init: str | None = None

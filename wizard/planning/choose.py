@@ -11,6 +11,7 @@ from wizard.model.plan import Plan, Stage, Step
 
 # Every step that a plan can have, in the order in which they come.
 STEP_IDS = (
+    "tune-kernel",
     "refresh-packages",
     "finish-packages",
     "remove-conflicts",

@@ -24,6 +24,7 @@ from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
 from wizard.probe.proxies import read_proxies
 from wizard.probe.security import parse_selinux
 from wizard.probe.ssh import read_ssh
+from wizard.probe.tuning import read_tuning
 
 COMMAND_TIMEOUT_SECONDS = 6.0
 PartSeen = Callable[[str, object], None]
@@ -101,6 +102,7 @@ class _Survey:
         self.part("huge_pages", memory.parse_huge_pages(text("/sys/kernel/mm/transparent_hugepage/enabled")))
         limits = value("nofile")
         self.part("nofile", (int(limits[0]), int(limits[1])) if limits else None)
+        self.part("tuning", read_tuning(self.reader))
         self.part("selinux", parse_selinux(text("/sys/fs/selinux/enforce"), text("/proc/filesystems")))
         self.part("hostname", identity.parse_hostname(text("/proc/sys/kernel/hostname")))
         self.part("machine_id", identity.parse_machine_id(text("/etc/machine-id")))

@@ -124,13 +124,29 @@ def test_a_runner_that_has_said_its_last_word_is_waited_for(session: str) -> Non
         assert process.wait(10)
 
 
-def test_apply_while_a_run_goes_on_is_refused(
-    session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_there_is_one_run_at_a_time(session: str) -> None:
     _start(session, plan_of(step("slow", sh("sleep 1.5"))))
     with pytest.raises(Exception, match="still going on"):
         act.start(session, plan_of(step("other", sh("true"))))
     assert run("attach", "--session", session).code == 0
+
+
+def test_a_second_apply_follows_the_run_at_work_and_then_looks_what_is_left(
+    session: str, tmp_path: Path
+) -> None:
+    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+    answers = answers_file(tmp_path)
+    ran = run("apply", "--yes", "--session", session, "--answers", answers, host="ubuntu-24.04")
+    assert act.ending(record).state == "done"
+    assert ran.out.splitlines()[0].split()[:2] == ["done", "slow"]
+    # What is left would be done now; a recorded host can't be changed.
+    assert ran.code == 2 and "at work already" in ran.err and "recorded host" in ran.err
+
+
+def test_a_second_apply_ends_as_the_run_that_it_follows(session: str, tmp_path: Path) -> None:
+    _start(session, plan_of(step("bad", sh("sleep 0.5; exit 3"))))
+    ran = run("apply", "--yes", "--session", session, "--answers", answers_file(tmp_path))
+    assert ran.code == 6 and "bad failed" in ran.err
 
 
 def test_undo_asks_and_takes_back(session: str, tmp_path: Path) -> None:
