@@ -16,6 +16,7 @@ from wizard.model.plan import Action, Command, Plan, Stage, Step, WriteFile
 
 # Removing any of these ends Docker on this host.
 _ENGINES = frozenset({"docker-ce", "docker.io", "containerd.io", "containerd", "runc", "moby-engine"})
+_UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
 )
@@ -89,6 +90,7 @@ def _undo_step(done: Done, installed: Mapping[str, str], notes: list[str]) -> St
             *(f"file:{item.path}" for item in done.files),
         ),
         guards=guards,
+        needs_reboot=_UNDONE_AFTER_REBOOT if done.step.needs_reboot and files else "",
     )
 
 
