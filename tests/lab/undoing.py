@@ -44,7 +44,7 @@ _DOCKER = {
 }
 _NODES = [
     {"name": "chat-undo", "address": "local", "roles": ["manager"]},
-    {"name": "chat-other", "address": "10.77.0.99", "roles": ["worker"], "vcpus": 8, "memory_gib": 16},
+    {"name": "chat-other", "address": "10.77.0.99", "roles": ["worker"]},
 ]
 
 # Every step that a plan can have.
@@ -71,8 +71,13 @@ CASES: dict[str, Case] = {
     "firewall-http": Case(before=UFW),
     "firewall-https": Case(before=UFW),
     "firewall-swarm": Case(before=UFW, more={"nodes": _NODES, "network": {"encrypted_overlay": False}}),
+    "tune-kernel": Case(more={"usage": {"environment": "production", "mau": 10000}}),
+    # 10: it counts from the next boot on.
+    "tune-open-files": Case(
+        more={"usage": {"environment": "production", "mau": 10000, "pcc": 1000}}, code=10
+    ),
     "install-docker": Case(kinds.RHEL),
-    "install-compose": Case(kinds.RHEL, base=("install-docker",)),
+    "install-compose": Case(kinds.RHEL, base=("install-docker",), before="rpm -e docker-compose-plugin"),
     "start-docker": Case(
         kinds.RHEL,
         before="systemctl disable -q --now docker.socket docker containerd || true",

@@ -137,6 +137,13 @@ class Recorder:
             replace(last, before=before, packages=packages, files=files, units=units, values=values)
         )
 
+    def has_changed_files(self) -> bool:
+        """Whether the last step left a file other than it was; True where that can't be told."""
+        last = self._records.steps[-1:]
+        return any(
+            item.after is None or item.after != item.before for record in last for item in record.files
+        )
+
     def _replace_last(self, record: Record) -> None:
         self._save(Records((*self._records.steps[:-1], record)))
 

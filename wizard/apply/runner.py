@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -16,10 +16,12 @@ from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
+from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting_for_reboot
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
-from wizard.apply.runfile import claim, read_run_file, write_run_file
-from wizard.apply.runs import stop_is_wanted
+from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
+from wizard.apply.runs import run_directories, stop_is_wanted
+from wizard.apply.saying import not_undone
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine
 from wizard.machine.private import refuse_unsafe_parents
@@ -30,6 +32,7 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Step
 
 REBOOT_FILE = "/var/run/reboot-required"
+_SYSTEM_WHY = "What was installed (a kernel, a library) is in use only then."
 
 
 def run(
@@ -94,7 +97,7 @@ class _Run:
 
     def _steps(self, narrator: Narrator) -> tuple[ExitCode, str]:
         steps = self._plan.steps()
-        had_reboot = os.path.exists(self._reboot_file)
+        system = SystemReboot(self._machine, self._reboot_file, asks=installs_with_dnf(steps))
         recorder = Recorder(self._directory, self._machine)
         narrator.run_started(f"Doing {len(steps)} step{'' if len(steps) == 1 else 's'}.")
         # What an undo can't take back must not keep it from the rest: the operator wants out.
@@ -110,7 +113,7 @@ class _Run:
                 continue
             self._step = step
             narrator.step_started(step)
-            status, message = do_step(step, self._machine, self._verify, narrator, recorder)
+            status, message = self._do(step, narrator, recorder)
             narrator.step_finished(step, status, message)
             self._step = None
             if narrator.lost:
@@ -120,10 +123,24 @@ class _Run:
             elif status == "failed":
                 return self._failed(narrator, step, message, steps[index + 1 :])
         if left:
-            return ExitCode.STEP_FAILED, _not_undone(left, len(steps))
-        if not had_reboot and os.path.exists(self._reboot_file):
-            return ExitCode.REBOOT_NEEDED, "All steps are done. A reboot is needed before going on."
+            return ExitCode.STEP_FAILED, not_undone(left, len(steps))
+        if system.has_come():
+            set_waiting(self._directory, Waiting(SYSTEM, _SYSTEM_WHY), waits=True)
+        waiting = waiting_for_reboot(run_directories(os.path.dirname(os.path.abspath(self._directory))))
+        if waiting:
+            why = " ".join(dict.fromkeys(item.why for item in waiting))
+            return ExitCode.REBOOT_NEEDED, f"All steps are done. A reboot is needed before going on: {why}"
         return ExitCode.DONE, "All steps are done." if steps else "There was nothing to do."
+
+    def _do(self, step: Step, narrator: Narrator, recorder: Recorder) -> tuple[EventStatus, str]:
+        """One step. That it waits for a reboot is noted first: cut off in the middle, it would be forgotten."""
+        item = Waiting(step.id, step.needs_reboot)
+        if step.needs_reboot:
+            set_waiting(self._directory, item, waits=True)
+        status, message = do_step(step, self._machine, self._verify, narrator, recorder)
+        if step.needs_reboot and status == "failed" and not recorder.has_changed_files():
+            set_waiting(self._directory, item, waits=False)
+        return status, message
 
     def _failed(
         self, narrator: Narrator, step: Step, message: str, rest: tuple[Step, ...]
@@ -169,18 +186,6 @@ class _Run:
             narrator.close()
         except OSError:
             print(message, file=sys.stderr)
-
-
-def _not_undone(left: Mapping[str, str], count: int) -> str:
-    """left: step ids in their order, each with why it failed, "" for those that had to wait for one of these."""
-    reasons = dict.fromkeys(message for message in left.values() if message)
-    waiting = [name for name, message in left.items() if not message]
-    also = (
-        f" {', '.join(waiting)} had to wait for {'it' if len(reasons) == 1 else 'them'}." if waiting else ""
-    )
-    failed = ", ".join(name for name, message in left.items() if message)
-    done = f" The other {count - len(left)} are done." if len(left) < count else ""
-    return f"{failed} failed: {' '.join(reasons)}{also}{done}"
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from wizard.apply.units import unit_commands
 from wizard.model.failure import Failure
 from wizard.model.plan import Action, Command, Plan, Stage, Step
 
+_UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
 )
@@ -103,6 +104,7 @@ class _Undoing:
                 *(f"file:{item.path}" for item in done.files),
             ),
             guards=(*guards, *files.guards),
+            needs_reboot=_UNDONE_AFTER_REBOOT if done.step.needs_reboot and files.actions else "",
         )
 
     def _packages(self, done: Done) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ class Step:
     after a file there is only done where that file is put back. guards: what must hold right before it
     (`docker-unused`: no container, volume or swarm; `docker-idle`: no container that a restart of Docker would end;
     `unchanged:SHA256:PATH`), else it ends without having changed anything. undo_guards: the same for its undo.
+    needs_reboot: what only a reboot makes true, as a sentence; "" where the step is all that is needed.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Step:
     records: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     undo_guards: tuple[str, ...] = ()
+    needs_reboot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

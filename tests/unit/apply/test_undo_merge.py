@@ -135,7 +135,11 @@ def restarting(target: Path) -> Plan:
 def test_what_follows_a_file_is_done_after_it_and_guarded(tmp_path: Path, target: Path) -> None:
     apply(tmp_path, restarting(target))
     (found,) = undo(tmp_path).steps()
-    assert [action.argv[0] for action in found.commands if isinstance(action, Command)] == ["install", "mv", "true"]
+    assert [action.argv[0] for action in found.commands if isinstance(action, Command)] == [
+        "install",
+        "mv",
+        "true",
+    ]
     assert found.guards[0] == "docker-idle"
     target.write_text('{"log-driver": "local"}')
     assert undo(tmp_path).steps() == (), "a file that is left asks for no restart"
