@@ -164,6 +164,13 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     return plan_undo([run.directory for run in all_runs(session)], step_ids)
 
 
+def undone_step(step_id: str) -> str:
+    """The id of the step that a step of an undo takes back."""
+    from wizard.apply.history import UNDO
+
+    return step_id.removeprefix(UNDO)
+
+
 def changes(session: str) -> tuple[str, ...]:
     """What the runs of this session changed on this host, in sentences."""
     from wizard.apply.changes import changes as list_changes
