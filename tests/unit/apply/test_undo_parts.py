@@ -13,6 +13,7 @@ import pytest
 from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
 from tests.unit.apply.test_undo import apply, directories, docker_step, recorded, undo, without_root
 from wizard.apply.guards import guard_problem
+from wizard.apply.packages import installed_packages
 from wizard.apply.records import PackageChanges, Record, digest_of, read_records
 from wizard.apply.undo import undo_plan
 from wizard.apply.undopackages import Packages, needed_elsewhere
@@ -253,8 +254,6 @@ def test_dpkg_names_what_it_would_not_remove() -> None:
 
 
 def machine_packages() -> list[str]:
-    from wizard.apply.packages import installed_packages
-
     return list(installed_packages(machine(), "apt"))
 
 
@@ -300,3 +299,11 @@ def test_where_dpkg_was_cut_off_its_work_is_finished_first(tmp_path: Path) -> No
     words = [action.argv for action in only.commands if isinstance(action, Command)]
     assert words[0][-2:] == ("--configure", "-a")
     assert words[1][:3] == ("dpkg", "--no-act", "--remove")
+
+
+def test_a_package_that_is_half_removed_is_still_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "installed git 1\nhalf-installed net-tools 2\nconfig-files old 3\n"
+    put_program(tmp_path, monkeypatch, "dpkg-query", f"#!/bin/sh\ncat <<'END'\n{said}END\n")
+    assert installed_packages(machine(), "apt") == {"git": "1", "net-tools": "2"}
