@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from tests.hosts import load
 from tests.screens.app import BEGUN, FEW, Wizard, running
 from tests.screens.recorded import outside
 from tests.screens.runs import finished, plan_of, start
+from wizard.apply.runfile import read_run_file, write_run_file
 from wizard.apply.runs import all_runs
 from wizard.model.answers import Answers
-from wizard.model.plan import Plan
+from wizard.model.plan import Plan, Stage, Step, WriteFile
 from wizard.model.session import RunRecord
 from wizard.tui.looking import Looker
 from wizard.workflow import act
@@ -221,3 +223,37 @@ async def test_hostile_output_is_shown_as_text():
 async def test_the_changes_stand_on_done():
     async with running("done", FEW, host=HOST) as wizard:
         assert "Changed on this host" in wizard.text
+
+
+def limits(tmp_path: Path) -> Plan:
+    step = Step(
+        "tune-open-files",
+        "recorded-host",
+        "Allow logins more open files",
+        "a test",
+        (WriteFile(str(tmp_path / "limits.conf"), "x", root=False),),
+        needs_reboot="Logins keep their old limit.",
+    )
+    return Plan(stages=(Stage("tuning", "Settings of this host", (step,)),))
+
+
+async def test_a_reboot_that_is_needed_is_said_with_what_to_do(tmp_path: Path):
+    async with running("software", FEW, host=HOST) as wizard:
+        await follow(wizard, finished(limits(tmp_path)))
+        await wizard.until(lambda: "a reboot is needed" in wizard.text, "the end")
+        text = " ".join(wizard.text.split())
+        assert "Logins keep their old limit." in text and "sudo systemctl reboot" in text
+        assert "Retry" not in wizard.text and wizard.focus == "close"
+
+
+async def test_the_next_start_says_that_it_waits_and_then_that_it_has_come(tmp_path: Path):
+    record = finished(limits(tmp_path))
+    async with running("welcome", BEGUN, host=HOST) as wizard:
+        text = " ".join(wizard.text.split())
+        assert "A reboot is needed before going on" in text and "systemctl reboot" in text
+    found = read_run_file(record.directory)
+    assert found is not None and found.process is not None
+    write_run_file(record.directory, replace(found, process=replace(found.process, boot_id="an earlier one")))
+    async with running("welcome", BEGUN, host=HOST) as wizard:
+        text = " ".join(wizard.text.split())
+        assert "has been rebooted since" in text and "systemctl reboot" not in text

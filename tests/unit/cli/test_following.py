@@ -15,7 +15,7 @@ import pytest
 from tests.unit.apply.plans import plan_of, runner_argv, sh, step
 from tests.unit.cli.console import Stream, answers_file, run
 from wizard.apply.liveness import ProcessMark
-from wizard.apply.runfile import RunFile, write_run_file
+from wizard.apply.runfile import RunFile, read_run_file, write_run_file
 from wizard.apply.runs import create_run, last_run, launch
 from wizard.cli.environment import Environment
 from wizard.cli.follow import follow_run
@@ -24,7 +24,7 @@ from wizard.cli.privilege import without_session
 from wizard.cli.prompts.talk import Leave
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.event import Event
-from wizard.model.plan import Plan
+from wizard.model.plan import Plan, WriteFile
 from wizard.model.session import RunRecord
 from wizard.workflow import act
 
@@ -222,3 +222,69 @@ def test_adopting_a_users_session(session: str, tmp_path: Path) -> None:
     ran = run("status", "--json", "--adopt", str(users), "--session", target, environ={"SUDO_UID": "1234"})
     assert ran.code == 0 and "usage.mau" in ran.document["answered"]
     assert run("status", "--adopt", str(users), "--session", target).code == 2
+
+
+def _rebooted(record: RunRecord) -> None:
+    """As if the run had been done in an earlier boot."""
+    found = read_run_file(record.directory)
+    assert found is not None and found.process is not None
+    write_run_file(
+        record.directory, replace(found, process=replace(found.process, boot_id="the boot before this one"))
+    )
+
+
+def test_a_reboot_that_is_needed_is_told_until_it_has_come(session: str, tmp_path: Path) -> None:
+    why = "Logins keep their old limit."
+    limits = WriteFile(str(tmp_path / "limits.conf"), "x", root=False)
+    record = _start(session, plan_of(step("limits", limits, needs_reboot=why), step("other", sh("true"))))
+    ran = run("attach", "--session", session)
+    assert ran.code == 10
+    assert why in ran.err and "sudo systemctl reboot" in ran.err
+    document = run("status", "--json", "--session", session).document
+    assert (document["state"], document["waiting"], document["step"]) == ("reboot-needed", [why], None)
+    told = run("status", "--session", session).out
+    assert "reboot" in told and why in told and "starts" not in told
+
+    _rebooted(record)
+    document = run("status", "--json", "--session", session).document
+    assert (document["state"], document["waiting"]) == ("done", [])
+    ran = run("attach", "--session", session)
+    assert ran.code == 0 and "has been rebooted since" in ran.err and "systemctl reboot" not in ran.err
+
+
+ALL_THERE = """\
+apiVersion: cometchat-wizard/v1
+kind: Answers
+usage: {environment: testing}
+network: {firewall: leave}
+accepted:
+  - {id: storage-short, reason: a recorded host}
+"""
+
+
+def test_apply_with_nothing_left_still_tells_of_the_reboot_and_then_that_it_was_seen(
+    session: str, tmp_path: Path
+) -> None:
+    limits = WriteFile(str(tmp_path / "limits.conf"), "x", root=False)
+    record = _start(session, plan_of(step("limits", limits, needs_reboot="Logins keep their old limit.")))
+    assert run("attach", "--session", session).code == 10
+    words = ["apply", "--yes", "--answers", answers_file(tmp_path, ALL_THERE), "--session", session]
+    ran = run(*words, host="ubuntu-24.04-docker")
+    assert ran.code == 10, ran.err
+    assert "Nothing to do." in ran.err and "keep their old limit" in ran.err and "systemctl reboot" in ran.err
+    _rebooted(record)
+    ran = run(*words, host="ubuntu-24.04-docker")
+    assert ran.code == 0, ran.err
+    assert "The reboot that the last run asked for was seen." in ran.err
+
+
+def test_a_needed_reboot_stands_beside_an_export(session: str, tmp_path: Path) -> None:
+    limits = WriteFile(str(tmp_path / "limits.conf"), "x", root=False)
+    record = _start(session, plan_of(step("limits", limits, needs_reboot="Logins keep their old limit.")))
+    assert run("attach", "--session", session).code == 10
+    words = ("--session", session, "--answers", answers_file(tmp_path, ALL_THERE))
+    ran = run("export", str(tmp_path / "out"), *words, host="ubuntu-24.04-docker")
+    assert ran.code == 0, ran.err
+    assert run("status", "--json", *words).document["state"] == "reboot-needed"
+    _rebooted(record)
+    assert run("status", "--json", *words).document["state"] in ("exported", "done")
