@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import follow_run, start_run
 from wizard.cli.look import look_around
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
@@ -15,7 +15,7 @@ from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
-from wizard.workflow import act, decide, hold, keep
+from wizard.workflow import decide, hold, keep
 
 
 def run(arguments: Arguments, environment: Environment) -> int:
@@ -47,7 +47,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
 
 
 def _started(arguments: Arguments, environment: Environment, session: str, plan: Plan) -> RunRecord | None:
-    """The run, None where the operator said no."""
+    """The run, None where the operator said no or does not wait for its start."""
     if not arguments.has("yes"):
         for line in decide.plan_lines(plan):
             environment.tell(line)
@@ -56,7 +56,7 @@ def _started(arguments: Arguments, environment: Environment, session: str, plan:
             return None
     if environment.reader is not None:
         raise Failure("A recorded host can't be changed.", next_step="Apply on the host itself.")
-    return act.start(session, plan)
+    return start_run(session, plan, environment)
 
 
 def _refused(blockers: tuple[Finding, ...], environment: Environment) -> int:
