@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import follow_run, start_run
 from wizard.cli.options import Arguments
 from wizard.cli.plan import plan_document
 from wizard.cli.sessions import session_directory
@@ -39,7 +39,9 @@ def run(arguments: Arguments, environment: Environment) -> int:
         environment.tell("Nothing was changed.")
         return int(ExitCode.INTERRUPTED)
     with hold.acquire(session, environment.environ):
-        record = act.start(session, plan)
+        record = start_run(session, plan, environment)
+    if record is None:
+        return int(ExitCode.INTERRUPTED)
     if not arguments.has("json"):
         return _ended(follow_run(record, environment, as_json=False), plan)
     # The plan was the one document of standard output: how it goes is for people.
