@@ -37,7 +37,7 @@ def _sentence(run: RunHistory, record: Record, what: str) -> str:
 
 
 def _what(run: RunHistory, record: Record) -> list[str]:
-    found = [*_packages(record), *_files(record)]
+    found = [*_packages(record), *_files(record), *_values(record)]
     step = run.steps.get(record.step)
     if found or step is None:
         return found
@@ -65,6 +65,16 @@ def _files(record: Record) -> list[str]:
             verb = "removed" if not item.after else "wrote the new file" if not item.before else "replaced"
             found.append(f"{verb} {item.path}")
     return found
+
+
+def _values(record: Record) -> list[str]:
+    return [
+        f"may have changed {item.key}, the run was cut off"
+        if item.after is None
+        else f"set {item.key} from {item.before} to {item.after}"
+        for item in record.values
+        if item.after != item.before
+    ]
 
 
 def _commands(step: Step, begun: int) -> list[str]:

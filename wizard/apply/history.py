@@ -10,6 +10,7 @@ from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
 from wizard.apply.records import KeptFile, Record, read_records
 from wizard.apply.runs import load_plan
+from wizard.apply.settings import KeptValue
 from wizard.model.failure import Failure
 from wizard.model.plan import Plan, Step
 
@@ -20,14 +21,15 @@ UNDO = "undo-"
 class Done:
     """What one step changed, over all runs since it was last undone.
 
-    installed: names of packages that were not there before. files: as they were before the first change, `after`
-    as the last change left them. is_whole: False where a run was cut off in the middle of it.
+    installed: names of packages that were not there before. files, values: as they were before the first change,
+    `after` as the last change left them. is_whole: False where a run was cut off in the middle of it.
     """
 
     step: Step
     manager: str
     installed: tuple[str, ...] = ()
     files: tuple[KeptFile, ...] = ()
+    values: tuple[KeptValue, ...] = ()
     is_whole: bool = True
 
 
@@ -83,6 +85,7 @@ def _done(step: Step, record: Record, directory: str, installed: Mapping[str, st
         manager=record.manager or host_manager(),
         installed=_installed(record, installed),
         files=tuple(_with_directory(item, directory) for item in record.files),
+        values=record.values,
         is_whole=record.before is None and all(item.after is not None for item in record.files),
     )
 
@@ -111,9 +114,15 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         item.path: replace(first[item.path], after=item.after) if item.path in first else item
         for item in later.files
     }
+    values = {item.key: item for item in earlier.values}
+    values |= {
+        item.key: replace(values[item.key], after=item.after) if item.key in values else item
+        for item in later.values
+    }
     return replace(
         later,
         installed=tuple(dict.fromkeys([*earlier.installed, *later.installed])),
         files=tuple({**first, **files}.values()),
+        values=tuple(values.values()),
         is_whole=earlier.is_whole and later.is_whole,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
+from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.machine.files import read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
@@ -62,6 +63,7 @@ class Record:
     before: Mapping[str, str] | None = None
     packages: PackageChanges | None = None
     files: tuple[KeptFile, ...] = ()
+    values: tuple[KeptValue, ...] = ()
     begun: int = 0
 
 
@@ -100,6 +102,7 @@ class Recorder:
             manager=manager,
             before=None if manager is None else installed_packages(self._machine, manager),
             files=tuple(_keep_file(self._directory, path) for path in files_of(step)),
+            values=kept_values(step),
         )
         self._save(Records((*self._records.steps, record)))
 
@@ -120,7 +123,15 @@ class Recorder:
             except CannotRecord:
                 pass  # the list from before stays, and undo compares it with what it then sees
         files = tuple(replace(item, after=digest_of(item.path)) for item in last.files)
-        self._replace_last(replace(last, before=before, packages=packages, files=files))
+        values = tuple(replace(item, after=value_of(item.key)) for item in last.values)
+        self._replace_last(replace(last, before=before, packages=packages, files=files, values=values))
+
+    def has_changed_files(self) -> bool:
+        """Whether the last step left a file other than it was; True where that can't be told."""
+        last = self._records.steps[-1:]
+        return any(
+            item.after is None or item.after != item.before for record in last for item in record.files
+        )
 
     def _replace_last(self, record: Record) -> None:
         self._save(Records((*self._records.steps[:-1], record)))

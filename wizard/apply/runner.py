@@ -15,10 +15,11 @@ from types import FrameType
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
+from wizard.apply.reboot import SYSTEM, SystemReboot, waiting_for_reboot
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
-from wizard.apply.runfile import claim, read_run_file, write_run_file
-from wizard.apply.runs import stop_is_wanted
+from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
+from wizard.apply.runs import run_directories, stop_is_wanted
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine
 from wizard.machine.private import refuse_unsafe_parents
@@ -26,9 +27,10 @@ from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
 from wizard.model.masking import masker
 from wizard.model.origin import ExitCode
-from wizard.model.plan import Plan, Step
+from wizard.model.plan import Command, Plan, Step
 
 REBOOT_FILE = "/var/run/reboot-required"
+_SYSTEM_WHY = "What was installed (a kernel, a library) is in use only then."
 
 
 def run(
@@ -93,7 +95,7 @@ class _Run:
 
     def _steps(self, narrator: Narrator) -> tuple[ExitCode, str]:
         steps = self._plan.steps()
-        had_reboot = os.path.exists(self._reboot_file)
+        system = SystemReboot(self._machine, self._reboot_file, asks=_installs_with_dnf(steps))
         recorder = Recorder(self._directory, self._machine)
         narrator.run_started(f"Doing {len(steps)} step{'' if len(steps) == 1 else 's'}.")
         for index, step in enumerate(steps):
@@ -101,16 +103,30 @@ class _Run:
                 return self._stopped(steps[index:])
             self._step = step
             narrator.step_started(step)
-            status, message = do_step(step, self._machine, self._verify, narrator, recorder)
+            status, message = self._do(step, narrator, recorder)
             narrator.step_finished(step, status, message)
             self._step = None
             if narrator.lost:
                 return ExitCode.SESSION_UNUSABLE, self._lost(narrator.lost)
             if status == "failed":
                 return self._failed(narrator, step, message, steps[index + 1 :])
-        if not had_reboot and os.path.exists(self._reboot_file):
-            return ExitCode.REBOOT_NEEDED, "All steps are done. A reboot is needed before going on."
+        if system.has_come():
+            set_waiting(self._directory, Waiting(SYSTEM, _SYSTEM_WHY), waits=True)
+        waiting = waiting_for_reboot(run_directories(os.path.dirname(os.path.abspath(self._directory))))
+        if waiting:
+            why = " ".join(dict.fromkeys(item.why for item in waiting))
+            return ExitCode.REBOOT_NEEDED, f"All steps are done. A reboot is needed before going on: {why}"
         return ExitCode.DONE, "All steps are done." if steps else "There was nothing to do."
+
+    def _do(self, step: Step, narrator: Narrator, recorder: Recorder) -> tuple[EventStatus, str]:
+        """One step. That it waits for a reboot is noted first: cut off in the middle, it would be forgotten."""
+        item = Waiting(step.id, step.needs_reboot)
+        if step.needs_reboot:
+            set_waiting(self._directory, item, waits=True)
+        status, message = do_step(step, self._machine, self._verify, narrator, recorder)
+        if step.needs_reboot and status == "failed" and not recorder.has_changed_files():
+            set_waiting(self._directory, item, waits=False)
+        return status, message
 
     def _failed(
         self, narrator: Narrator, step: Step, message: str, rest: tuple[Step, ...]
@@ -156,6 +172,14 @@ class _Run:
             narrator.close()
         except OSError:
             print(message, file=sys.stderr)
+
+
+def _installs_with_dnf(steps: tuple[Step, ...]) -> bool:
+    return any(
+        isinstance(action, Command) and action.waits_for == "dnf"
+        for step in steps
+        for action in step.commands
+    )
 
 
 @contextmanager

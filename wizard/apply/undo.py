@@ -9,12 +9,14 @@ from dataclasses import replace
 from wizard.apply.history import UNDO, Done, read_run, still_done
 from wizard.apply.packages import CannotRecord, host_manager, installed_packages
 from wizard.apply.records import KeptFile, digest_of
+from wizard.apply.settings import KeptValue, value_of
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Action, Command, Plan, Stage, Step, WriteFile
 
 # Removing any of these ends Docker on this host.
 _ENGINES = frozenset({"docker-ce", "docker.io", "containerd.io", "containerd", "runc", "moby-engine"})
+_UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
 )
@@ -64,7 +66,8 @@ def _ask_host() -> Mapping[str, str]:
 def _undo_step(done: Done, installed: Mapping[str, str], notes: list[str]) -> Step | None:
     packages = tuple(name for name in done.installed if name in installed)
     files = tuple(action for item in done.files if (action := _undo_file(item, notes)) is not None)
-    actions = (*_planned(done), *_remove(done.manager, packages), *files)
+    values = tuple(action for item in done.values if (action := _undo_value(item, notes)) is not None)
+    actions = (*_planned(done), *_remove(done.manager, packages), *values, *files)
     if not actions:
         return None
     guards = ("docker-unused",) if _ends_docker(actions, packages) else ()
@@ -81,8 +84,13 @@ def _undo_step(done: Done, installed: Mapping[str, str], notes: list[str]) -> St
         title=f"Undo: {done.step.title}",
         why="Takes back what this wizard changed, and nothing else.",
         commands=actions,
-        records=(*(("packages",) if packages else ()), *(f"file:{item.path}" for item in done.files)),
+        records=(
+            *(("packages",) if packages else ()),
+            *(f"sysctl:{item.key}" for item in done.values if value_of(item.key) is not None),
+            *(f"file:{item.path}" for item in done.files),
+        ),
         guards=guards,
+        needs_reboot=_UNDONE_AFTER_REBOOT if done.step.needs_reboot and files else "",
     )
 
 
@@ -98,12 +106,15 @@ def _ends_docker(actions: tuple[Action, ...], packages: tuple[str, ...]) -> bool
 
 
 def _planned(done: Done) -> tuple[Action, ...]:
-    """The planned inverse without what the records know better: packages and files."""
+    """The planned inverse without what the records know better: packages, files and settings of the kernel."""
     paths = {item.path for item in done.files}
     return tuple(
         action
         for action in done.step.undo
-        if not (isinstance(action, Command) and (_removes_packages(action) or _touches(action, paths)))
+        if not (
+            isinstance(action, Command)
+            and (_removes_packages(action) or _touches(action, paths) or _sets_kept(action, done))
+        )
         and not (isinstance(action, WriteFile) and os.path.realpath(action.write) in paths)
     )
 
@@ -117,6 +128,23 @@ def _removes_packages(command: Command) -> bool:
 
 def _touches(command: Command, paths: set[str]) -> bool:
     return command.argv[0] == "rm" and any(os.path.realpath(word) in paths for word in command.argv[1:])
+
+
+def _sets_kept(command: Command, done: Done) -> bool:
+    return command.argv[0] == "sysctl" and any(
+        word.startswith(f"{item.key}=") for item in done.values for word in command.argv[1:]
+    )
+
+
+def _undo_value(item: KeptValue, notes: list[str]) -> Action | None:
+    """Set the kernel's setting back; None where it is as it was, or where somebody changed it since."""
+    current = value_of(item.key)
+    if current is None or current == item.before:
+        return None
+    if item.after is not None and current != item.after:
+        notes.append(f"{item.key} has been changed since by somebody else and is left as it is ({current}).")
+        return None
+    return Command(("sysctl", "-w", f"{item.key}={item.before}"), timeout_seconds=60)
 
 
 def _remove(manager: str, packages: tuple[str, ...]) -> tuple[Action, ...]:

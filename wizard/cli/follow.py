@@ -16,12 +16,13 @@ from wizard.model.session import RunRecord
 from wizard.workflow import act
 
 _REFRESH_SECONDS = 0.5
-_NEXT_STEPS = {
+NEXT_STEPS = {
     "failed": "Mend what it says and `cometchat-wizard apply` again, or skip the step: add it with a "
     "reason under `skipped` in the answers.",
     "stopped": "It stopped where it was asked to. `cometchat-wizard apply` goes on.",
     "interrupted": "`cometchat-wizard apply` looks again and does what is left.",
-    "reboot-needed": "Reboot this host, then `cometchat-wizard apply`: it looks again and does what is left.",
+    "reboot-needed": "Reboot this host when it suits you (sudo systemctl reboot), log in and start "
+    "`cometchat-wizard` again: it sees the reboot and goes on.",
 }
 
 
@@ -127,8 +128,8 @@ def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     if ending.state == "failed":
         for line in act.tail(record, 5):
             environment.tell(f"  {line}")
-    if ending.state in _NEXT_STEPS:
-        environment.tell(_NEXT_STEPS[ending.state])
+    if ending.state in NEXT_STEPS:
+        environment.tell(NEXT_STEPS[ending.state])
     if ending.state != "done":
         environment.tell(f"The whole log: {record.log}")
     return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)

@@ -42,7 +42,8 @@ class Step:
     survey for the step to count as done. records: what the runner notes before it changes anything: `packages`
     (the list of installed packages before and after) or `file:PATH` (its content). undo: the inverse as planned; what
     was really recorded replaces it. guards: what must hold right before it (`docker-unused`: no container, volume or
-    swarm), else it ends without having changed anything.
+    swarm), else it ends without having changed anything. needs_reboot: what only a reboot makes true, as a sentence;
+    "" where the step is all that is needed.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Step:
     settles: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    needs_reboot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

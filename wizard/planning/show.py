@@ -43,4 +43,5 @@ def action_lines(action: Action) -> tuple[str, ...]:
 def _step_lines(step: Step, several: bool) -> list[str]:
     where = f" on {step.node}" if several else ""
     body = [f"    {line}" for action in step.commands for line in action_lines(action)]
-    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *body]
+    reboot = [f"    # Needs a reboot: {step.needs_reboot}"] if step.needs_reboot else []
+    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *reboot, *body]

@@ -34,6 +34,11 @@ _TAIL_LINES = 5
 _WORDS = {"done": "done", "failed": "failed", "skipped": "not run"}
 _MARK = {"done": glyphs.OK, "failed": glyphs.BLOCKER, "skipped": glyphs.OPEN}
 _STYLE = {"done": "ansi_green", "failed": "bold ansi_red", "skipped": "dim"}
+_ENDS = {
+    "done": (glyphs.OK, "ansi_green", "Installed"),
+    "reboot-needed": (glyphs.WARNING, "ansi_yellow", "Installed, and a reboot is needed"),
+}
+_REBOOT = "Leave the wizard when it suits you, reboot (sudo systemctl reboot), log in and start it again: it goes on."
 
 
 class RunScreen(ModalScreen[str | None]):
@@ -133,9 +138,9 @@ class RunScreen(ModalScreen[str | None]):
         self.query_one("#stop").display = False
         for name in ("retry", "skip"):
             self.query_one(f"#{name}").display = not is_good
-        mark = glyphs.OK if is_good else glyphs.BLOCKER
-        lines = wrapped(ending.message, self.app.size.width - 8)
-        style = "ansi_green" if is_good else "bold ansi_red"
+        mark, style, title = _ENDS.get(ending.state, (glyphs.BLOCKER, "bold ansi_red", "Installing stopped"))
+        text = f"{ending.message} {_REBOOT}" if ending.state == "reboot-needed" else ending.message
+        lines = wrapped(text, self.app.size.width - 8)
         rows = (
             self._step_rows()
             + [row("")]
@@ -145,7 +150,7 @@ class RunScreen(ModalScreen[str | None]):
         self.query_one("#steps", Rows).action_edge(1)
         self.query_one("#close" if is_good else "#retry").focus()
         self.query_one("#keys", Static).update(" Esc back   Ctrl+Q save and leave")
-        self.query_one("#title", Static).update(" Installed" if is_good else " Installing stopped")
+        self.query_one("#title", Static).update(f" {title}")
         cast("WizardApp", self.app).look_anew()
 
     def on_push_pushed(self, event: Push.Pushed) -> None:

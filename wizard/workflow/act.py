@@ -69,6 +69,22 @@ def ending(run: RunRecord) -> Ending:
     return how(run)
 
 
+def waiting_for_reboot(session: str) -> tuple[str, ...]:
+    """What the runs of this session did and only a reboot makes true, in sentences; () after one."""
+    from wizard.apply.reboot import waiting_for_reboot as waiting
+    from wizard.apply.runs import all_runs
+
+    return tuple(dict.fromkeys(item.why for item in waiting([run.directory for run in all_runs(session)])))
+
+
+def was_rebooted(session: str) -> bool:
+    """True where the last run asked for a reboot and there has been one."""
+    from wizard.apply.runs import REBOOTED
+
+    run = current_run(session)
+    return run is not None and ending(run).message == REBOOTED
+
+
 def plan_of(run: RunRecord) -> Plan:
     """The plan that a run does. Raises Failure 7."""
     from wizard.apply.runs import load_plan

@@ -329,3 +329,69 @@ def test_a_package_that_dnf_would_replace_stops_the_step(
 def test_a_dpkg_without_apt_is_a_tool_on_another_s_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wizard.apply.packages.shutil.which", lambda _name: None)
     assert host_manager() == "dnf"
+
+
+@pytest.fixture
+def somaxconn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A /proc/sys of plain files, so that a test changes no setting of this machine."""
+    import wizard.apply.settings as settings
+
+    path = tmp_path / "proc/net/core/somaxconn"
+    path.parent.mkdir(parents=True)
+    path.write_text("4096\n")
+    monkeypatch.setattr(settings, "PROC_SYS", str(tmp_path / "proc"))
+    return path
+
+
+def raising(path: Path, value: int, **more: object) -> Plan:
+    planned = Command(("sysctl", "-w", "net.core.somaxconn=77"))
+    return plan_of(
+        step(
+            "tune",
+            sh(f"echo {value} > {path}"),
+            records=("sysctl:net.core.somaxconn",),
+            undo=(planned,),
+            **more,
+        )
+    )
+
+
+def test_a_setting_comes_back_to_what_it_was_before_the_first_run(tmp_path: Path, somaxconn: Path) -> None:
+    apply(tmp_path, raising(somaxconn, 8000))
+    apply(tmp_path, raising(somaxconn, 9000))
+    back = undo(tmp_path).steps()[0]
+    assert back.commands == (Command(("sysctl", "-w", "net.core.somaxconn=4096"), timeout_seconds=60),), (
+        "what was recorded, not what was planned"
+    )
+    assert back.records == ("sysctl:net.core.somaxconn",)
+    said = changes(directories(tmp_path))
+    assert "set net.core.somaxconn from 4096 to 8000" in said[0]
+    assert "set net.core.somaxconn from 8000 to 9000" in said[1]
+
+
+def test_a_setting_that_is_back_or_that_somebody_changed_is_left(tmp_path: Path, somaxconn: Path) -> None:
+    apply(tmp_path, raising(somaxconn, 8000))
+    somaxconn.write_text("12345\n")
+    left = undo(tmp_path)
+    assert (
+        left.steps() == () and "changed since by somebody else" in left.notes[0] and "12345" in left.notes[0]
+    )
+    somaxconn.write_text("4096\n")
+    assert undo(tmp_path) == Plan()
+
+
+def test_a_setting_of_a_run_that_was_cut_off_comes_back_too(tmp_path: Path, somaxconn: Path) -> None:
+    apply(tmp_path, raising(somaxconn, 8000))
+    directory = directories(tmp_path)[0]
+    records = text_of(directory, NAME).replace('"after": "8000"', '"after": null')
+    assert records != text_of(directory, NAME)
+    write_atomic(os.path.join(directory, NAME), records)
+    assert len(undo(tmp_path).steps()) == 1
+    assert "may have changed net.core.somaxconn" in changes([directory])[0]
+
+
+def test_a_setting_that_can_not_be_noted_is_not_changed(tmp_path: Path, somaxconn: Path) -> None:
+    somaxconn.unlink()
+    assert apply(tmp_path, raising(somaxconn, 8000)) == ExitCode.STEP_FAILED
+    assert not somaxconn.exists(), "not begun"
+    assert "net.core.somaxconn can't be read" in text_of(directories(tmp_path)[0], "journal.jsonl")

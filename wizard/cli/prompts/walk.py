@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import NEXT_STEPS, follow_run
 from wizard.cli.options import Arguments
 from wizard.cli.prompts.ending import done, review
 from wizard.cli.prompts.machine import host, ports, software
@@ -55,9 +55,16 @@ def walk(session: str, imported: Answers | None, arguments: Arguments, environme
 def _follow_live_run(talk: Talk) -> None:
     """A run of an earlier start that still goes on is followed first: nothing else can be done meanwhile."""
     run = act.current_run(talk.session)
-    if run is not None and act.ending(run).state == "running":
+    ending = None if run is None else act.ending(run)
+    if run is None or ending is None:
+        return
+    if ending.state == "running":
         talk.say("An installation is going on. Ctrl-C leaves the view alone and asks on.")
         follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
+    elif ending.state == "reboot-needed":
+        talk.say(f"{ending.message} {NEXT_STEPS['reboot-needed']}")
+    elif act.was_rebooted(talk.session):
+        talk.say(ending.message)
 
 
 def _held(session: str, environment: Environment) -> Lock:
