@@ -67,9 +67,11 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
     run_directories: newest first. installed: name to version.
     """
     found: dict[str, Done] = {}
-    for directory in reversed(run_directories):
-        run = read_run(directory)
+    runs = [read_run(directory) for directory in reversed(run_directories)]
+    later = [record for run in runs for record in run.records]
+    for run in runs:
         for record in run.records:
+            del later[0]
             step = run.steps.get(record.step)
             if step is None or not record.begun:
                 continue
@@ -81,15 +83,17 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
                     found[name] = replace(found[name], undo_begun=True)
                 continue
             earlier = found.pop(step.id, None)
-            found[step.id] = _merged(earlier, _done(step, record, directory, installed))
+            found[step.id] = _merged(
+                earlier, _done(step, record, run.directory, _installed(record, later, installed))
+            )
     return tuple(reversed(found.values()))
 
 
-def _done(step: Step, record: Record, directory: str, installed: Mapping[str, str]) -> Done:
+def _done(step: Step, record: Record, directory: str, installed: tuple[str, ...]) -> Done:
     return Done(
         step=step,
         manager=record.manager or host_manager(),
-        installed=_installed(record, installed),
+        installed=installed,
         files=tuple(_with_directory(item, directory) for item in record.files),
         values=record.values,
         is_whole=record.before is None and all(item.after is not None for item in record.files),
@@ -97,11 +101,21 @@ def _done(step: Step, record: Record, directory: str, installed: Mapping[str, st
     )
 
 
-def _installed(record: Record, installed: Mapping[str, str]) -> tuple[str, ...]:
-    """Packages that a step brought; where its run was cut off, those that are new from then until now."""
+def _installed(record: Record, later: Sequence[Record], installed: Mapping[str, str]) -> tuple[str, ...]:
+    """Packages that a step brought; where its run was cut off, those that are new from then until now, less what came
+    with or after a later step: that one has it to undo.
+    """
     if record.packages is not None:
         return tuple(record.packages.installed)
-    return () if record.before is None else tuple(sorted(installed.keys() - record.before.keys()))
+    if record.before is None:
+        return ()
+    new = installed.keys() - record.before.keys()
+    for other in later:
+        if other.before is not None:
+            new &= other.before.keys()
+        elif other.packages is not None:
+            new -= other.packages.installed.keys()
+    return tuple(sorted(new))
 
 
 def _with_directory(item: KeptFile, directory: str) -> KeptFile:

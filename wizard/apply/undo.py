@@ -84,8 +84,8 @@ def _undo_step(done: Done, installed: Mapping[str, str], files: Files, notes: li
         notes.append(_DOCKER_NOTE)
     if packages and not done.is_whole:
         notes.append(
-            f"{done.step.id} was cut off, so its packages are all those that are new since it began: "
-            "see that none is yours."
+            f"{done.step.id} was cut off, so its packages are all those that are new since it began "
+            "and that no later step brought: see that none is yours."
         )
     return Step(
         id=UNDO + done.step.id,
