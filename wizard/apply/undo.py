@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from wizard.apply.history import UNDO, Done, read_run, still_done
 from wizard.apply.packages import CannotRecord, host_manager, installed_packages
+from wizard.apply.runs import UNDO_STAGE
 from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undofiles import Files, undo_file
 from wizard.model.failure import Failure
@@ -46,7 +47,7 @@ def undo_plan(
     ids = {step.id for step in steps}
     ordered = tuple(_with_order(step, wanted, ids) for step in steps)
     removes = tuple(dict.fromkeys(name for done in wanted for name in done.installed if name in now))
-    return Plan((Stage("undo", "Undo", ordered),), removes, tuple(notes))
+    return Plan((Stage(UNDO_STAGE, "Undo", ordered),), removes, tuple(notes))
 
 
 def _ask_host() -> Mapping[str, str]:
