@@ -83,9 +83,11 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
     run_directories: newest first. installed: name to version.
     """
     found: dict[str, Done] = {}
-    for directory in reversed(run_directories):
-        run = read_run(directory)
+    runs = [read_run(directory) for directory in reversed(run_directories)]
+    later = [record for run in runs for record in run.records]
+    for run in runs:
         for record in run.records:
+            del later[0]
             step = run.steps.get(record.step)
             if step is None or not record.begun:
                 continue
@@ -97,7 +99,8 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
                     found[name] = replace(found[name], undo_begun=True)
                 continue
             earlier = found.pop(step.id, None)
-            found[step.id] = _merged(earlier, _done(step, record, directory, installed))
+            brought = _installed(record, later, installed)
+            found[step.id] = _merged(earlier, _done(step, record, run.directory, brought, installed))
     return tuple(reversed(found.values()))
 
 
@@ -112,11 +115,13 @@ def _take_back(found: dict[str, Done], name: str, stays: frozenset[str]) -> None
         found[name] = Done(replace(done.step, undo=()), done.manager, packages, files=files)
 
 
-def _done(step: Step, record: Record, directory: str, installed: Mapping[str, str]) -> Done:
+def _done(
+    step: Step, record: Record, directory: str, brought: tuple[str, ...], installed: Mapping[str, str]
+) -> Done:
     return Done(
         step=step,
         manager=record.manager or host_manager(),
-        installed=_installed(record, installed),
+        installed=brought,
         removed=_removed(record, installed),
         upgraded=record.packages.changed if record.packages is not None else {},
         files=tuple(_with_directory(item, directory) for item in record.files),
@@ -129,11 +134,21 @@ def _done(step: Step, record: Record, directory: str, installed: Mapping[str, st
     )
 
 
-def _installed(record: Record, installed: Mapping[str, str]) -> tuple[str, ...]:
-    """Packages that a step brought; where its run was cut off, those that are new from then until now."""
+def _installed(record: Record, later: Sequence[Record], installed: Mapping[str, str]) -> tuple[str, ...]:
+    """Packages that a step brought; where its run was cut off, those that are new from then until now, less what came
+    with or after a later step: that one has it to undo.
+    """
     if record.packages is not None:
         return tuple(record.packages.installed)
-    return () if record.before is None else tuple(sorted(installed.keys() - record.before.keys()))
+    if record.before is None:
+        return ()
+    new = installed.keys() - record.before.keys()
+    for other in later:
+        if other.before is not None:
+            new &= other.before.keys()
+        elif other.packages is not None:
+            new -= other.packages.installed.keys()
+    return tuple(sorted(new))
 
 
 def _removed(record: Record, installed: Mapping[str, str]) -> tuple[str, ...]:

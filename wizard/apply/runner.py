@@ -20,7 +20,7 @@ from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
 from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
-from wizard.apply.runs import run_directories, stop_is_wanted
+from wizard.apply.runs import run_directories, stop_is_wanted, undoes
 from wizard.apply.saying import not_undone
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine
@@ -68,6 +68,7 @@ class _Run:
         self._verify = verify
         self._reboot_file = reboot_file
         self._is_stopped = is_stopped
+        self._verb = "undo" if undoes(plan) else "apply"
         self._reserve = Reserve(directory)
         self._narrator: Narrator | None = None
         self._step: Step | None = None
@@ -152,19 +153,25 @@ class _Run:
                 missing.add(other.id)
                 narrator.step_finished(other, "skipped", f"Not run: it needs {needed[0]}, which is not done.")
         if self._is_stopped():
-            return ExitCode.INTERRUPTED, f"Stopped in the middle of {step.id}, as asked. Apply again."
+            return (
+                ExitCode.INTERRUPTED,
+                f"Stopped in the middle of {step.id}, as asked. {self._verb.capitalize()} again.",
+            )
         left = f" {len(rest)} later step{' was' if len(rest) == 1 else 's were'} not run." if rest else ""
         return ExitCode.STEP_FAILED, f"{step.id} failed: {message}{left}"
 
     def _stopped(self, rest: tuple[Step, ...]) -> tuple[ExitCode, str]:
         left = f"{len(rest)} step{'' if len(rest) == 1 else 's'} left"
-        return ExitCode.INTERRUPTED, f"Stopped before {rest[0].id}, as asked. {left}; apply again to go on."
+        return (
+            ExitCode.INTERRUPTED,
+            f"Stopped before {rest[0].id}, as asked. {left}; {self._verb} again to go on.",
+        )
 
     def _lost(self, why: str) -> str:
         at = f" while {self._step.id} was going on" if self._step else ""
         return (
             f"The journal in {self._directory} can't be written{at}: {why}. No further step was begun. "
-            "Free some space there, then apply again."
+            f"Free some space there, then {self._verb} again."
         )
 
     def _last_words(self, code: ExitCode, message: str) -> None:

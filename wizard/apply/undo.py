@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wizard.apply.history import UNDO, Done, read_run, still_done
 from wizard.apply.packages import Manager
+from wizard.apply.runs import UNDO_STAGE
 from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
 from wizard.apply.undofiles import Files, undo_files
@@ -45,7 +46,7 @@ def undo_plan(
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
     ids = {step.id for step in steps}
     ordered = tuple(_with_order(step, wanted, ids) for step in steps)
-    stages = (Stage("undo", "Undo", ordered),) if ordered else ()
+    stages = (Stage(UNDO_STAGE, "Undo", ordered),) if ordered else ()
     return Plan(stages, tuple(undoing.gone), notes, tuple(dict.fromkeys(undoing.stays)))
 
 
@@ -89,8 +90,8 @@ class _Undoing:
             self._note(_DOCKER_NOTE)
         if packages and not done.is_whole:
             self._note(
-                f"{done.step.id} was cut off, so its packages are all those that are new since it began: "
-                "see that none is yours."
+                f"{done.step.id} was cut off, so its packages are all those that are new since it began "
+                "and that no later step brought: see that none is yours."
             )
         return Step(
             id=UNDO + done.step.id,

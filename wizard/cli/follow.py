@@ -26,6 +26,14 @@ NEXT_STEPS = {
     "`cometchat-wizard` again: it sees the reboot and goes on.",
 }
 
+# Going on with an undo by `apply` would install again what it took away.
+NEXT_STEPS_OF_UNDO = {
+    "failed": "Mend what it says and `cometchat-wizard undo` again: what is back already drops out.",
+    "stopped": "It stopped where it was asked to. `cometchat-wizard undo` goes on.",
+    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
+    "reboot-needed": "Reboot this host.",
+}
+
 
 class Progress:
     """What is shown of a run: one line a step, and on a terminal a line that moves."""
@@ -138,8 +146,9 @@ def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     if ending.state == "failed":
         for line in act.tail(record, 5):
             environment.tell(f"  {line}")
-    if ending.state in NEXT_STEPS:
-        environment.tell(NEXT_STEPS[ending.state])
+    next_steps = NEXT_STEPS_OF_UNDO if act.is_undo(record) else NEXT_STEPS
+    if ending.state in next_steps:
+        environment.tell(next_steps[ending.state])
     if ending.state != "done":
         environment.tell(f"The whole log: {record.log}")
     return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)

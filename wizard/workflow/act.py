@@ -108,6 +108,13 @@ def was_rebooted(session: str) -> bool:
     return run is not None and ending(run).message == REBOOTED
 
 
+def is_undo(run: RunRecord) -> bool:
+    """True where the run undoes: `undo` goes on with it, and `apply` would do the opposite."""
+    from wizard.apply.runs import is_undo as undoes
+
+    return undoes(run)
+
+
 def plan_of(run: RunRecord) -> Plan:
     """The plan that a run does. Raises Failure 7."""
     from wizard.apply.runs import load_plan
