@@ -1,4 +1,4 @@
-"""run.json: which process a run belongs to, since when, and how it ended."""
+"""run.json: which process a run belongs to, since when, how it ended, and what waits for a reboot since."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from wizard.apply.liveness import ProcessMark, is_alive
 from wizard.machine.files import read_small, write_atomic
+from wizard.machine.marks import start_ticks
 from wizard.model.plain import plain
 from wizard.model.rebuild import rebuild
 
@@ -16,8 +17,19 @@ _LIMIT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a reboot is needed for: the step that did it (`system`: packages ask for it), and a sentence."""
+
+    step: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFile:
-    """process None: not started yet. exit_code None: not ended, or ended without saying so."""
+    """process None: not started yet. exit_code None: not ended, or ended without saying so.
+
+    init_ticks: when process 1 had started, as for ProcessMark. waiting: noted before its step changes anything.
+    """
 
     id: str
     started_at: str
@@ -25,6 +37,8 @@ class RunFile:
     finished_at: str | None = None
     exit_code: int | None = None
     message: str = ""
+    init_ticks: int | None = None
+    waiting: tuple[Waiting, ...] = ()
 
 
 def read_run_file(directory: str) -> RunFile | None:
@@ -45,9 +59,17 @@ def claim(directory: str, mark: ProcessMark) -> RunFile:
     found = read_run_file(directory)
     if found is None or found.process is not None:
         raise ValueError("this run has been started before" if found else "there is no run here")
-    claimed = replace(found, process=mark)
+    claimed = replace(found, process=mark, init_ticks=start_ticks(1))
     write_run_file(directory, claimed)
     return claimed
+
+
+def set_waiting(directory: str, item: Waiting, *, waits: bool) -> None:
+    """Note that this waits for a reboot, or no longer does. Raises OSError."""
+    found = read_run_file(directory)
+    if found is not None:
+        others = tuple(other for other in found.waiting if other.step != item.step)
+        write_run_file(directory, replace(found, waiting=(*others, item) if waits else others))
 
 
 def run_process_is_alive(directory: str) -> bool | None:

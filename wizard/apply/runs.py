@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import Any, Literal
 
 from wizard.apply.journal import MESSAGE_LIMIT, now, read_events
+from wizard.apply.reboot import is_this_boot
 from wizard.apply.runfile import NAME as RUN_FILE
 from wizard.apply.runfile import RunFile, read_run_file, run_process_is_alive, write_run_file
 from wizard.machine.files import read_small, write_atomic
@@ -26,7 +27,9 @@ from wizard.model.plan import Plan
 from wizard.model.rebuild import rebuild
 from wizard.model.session import RunRecord
 
+UNDO_STAGE = "undo"
 PLAN_LIMIT_BYTES = 16 * 1024 * 1024
+REBOOTED = "All steps are done, and this host has been rebooted since, as was asked."
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-\d\d")
 
 
@@ -79,13 +82,17 @@ def load_plan(directory: str) -> Plan:
 
 def all_runs(session_directory: str) -> tuple[RunRecord, ...]:
     """Every run of the session, newest first."""
-    runs = os.path.join(os.path.abspath(session_directory), "runs")
+    return tuple(map(_record, run_directories(os.path.join(os.path.abspath(session_directory), "runs"))))
+
+
+def run_directories(runs: str) -> tuple[str, ...]:
+    """The directories of all runs under a session's `runs`, newest first."""
     try:
         names = sorted(filter(_RUN_NAME.fullmatch, os.listdir(runs)), reverse=True)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return ()
     directories = (os.path.join(runs, name) for name in names)
-    return tuple(_record(path) for path in directories if os.path.exists(os.path.join(path, RUN_FILE)))
+    return tuple(path for path in directories if os.path.exists(os.path.join(path, RUN_FILE)))
 
 
 def last_run(session_directory: str) -> RunRecord | None:
@@ -98,6 +105,9 @@ def ending(run: RunRecord) -> Ending:
     """How a run stands or ended. A run without its last word whose process is gone is `interrupted`."""
     found = read_run_file(run.directory)
     if found is not None and found.exit_code is not None:
+        if found.exit_code == ExitCode.REBOOT_NEEDED and not is_this_boot(found):
+            # What it asked for has happened; why it did is in the log.
+            return Ending("done", ExitCode.DONE, REBOOTED)
         return _said(found.exit_code, found.message)
     if run_process_is_alive(run.directory):
         return Ending("running", None, "")
@@ -108,11 +118,23 @@ def ending(run: RunRecord) -> Ending:
         return _said(code, last.message)
     step = next((event.step for event in reversed(events) if event.step), None)
     where = f" in the middle of {step}" if step and last is not None and last.event != "step-finished" else ""
+    again = "Undo again; what is back as it was" if is_undo(run) else "Apply again; what is done"
     return Ending(
-        "interrupted",
-        None,
-        f"The run ended without a word{where}: its process is gone. Apply again; what is done drops out.",
+        "interrupted", None, f"The run ended without a word{where}: its process is gone. {again} drops out."
     )
+
+
+def is_undo(run: RunRecord) -> bool:
+    """True where the run undoes: after a kill it is gone on with by `undo`; `apply` would install again."""
+    try:
+        return undoes(load_plan(run.directory))
+    except Failure:
+        return False
+
+
+def undoes(plan: Plan) -> bool:
+    """True for a plan that takes back what others did."""
+    return any(stage.name == UNDO_STAGE for stage in plan.stages)
 
 
 def request_stop(run: RunRecord) -> None:

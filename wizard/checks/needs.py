@@ -131,7 +131,7 @@ def _system(host: HostFacts, sizing: Sizing | None) -> Iterator[_Row]:
     yield _Row("Container", "none", container, ("container-guest", "container-nested"))
     yield _Row("Swap", "off", text.swap_text(host.swap_bytes), ("swap-active",))
     yield _Row("Huge pages", "not always", host.huge_pages, ("huge-pages",))
-    yield _Row("Open files", f"{nofile_need(sizing):,}", nofile, ("nofile-low",))
+    yield _Row("Open files", f"{nofile_need(sizing):,}", nofile, ("nofile-low", "reboot-required/open-files"))
     clock = text.clock_text(host.clock_synchronised)
     yield _Row("Clock", "in step", clock, ("clock-unsynchronised",))
     yield _Row("SELinux", "may stay on", host.selinux, ("selinux-enforcing",))

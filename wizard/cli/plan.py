@@ -61,6 +61,7 @@ def _step_document(step: Step) -> dict[str, Any]:
         "undo": [_action_document(action) for action in step.undo],
         "requires": list(step.requires),
         "settles": list(step.settles),
+        **({"needs_reboot": step.needs_reboot} if step.needs_reboot else {}),
     }
 
 

@@ -7,7 +7,7 @@ from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
 from wizard.model.session import Holder, Status
-from wizard.workflow import keep
+from wizard.workflow import act, keep
 
 _WORDS = {
     "empty": "Nothing is answered yet.",
@@ -15,7 +15,8 @@ _WORDS = {
     "running": "A run is going on: `cometchat-wizard attach` follows it.",
     "interrupted": "The last run ended without a word: `cometchat-wizard apply` looks again and goes on.",
     "failed": "The last run failed: `cometchat-wizard attach` shows how.",
-    "reboot-needed": "The last run needs a reboot to go on.",
+    "reboot-needed": "The steps are done, and this host needs a reboot before going on. Reboot it when it suits you "
+    "(sudo systemctl reboot), log in and start `cometchat-wizard` again: it sees the reboot and goes on.",
     "done": "The last run is done.",
     "exported": "The deployment config is exported and up to date.",
 }
@@ -51,8 +52,15 @@ def status_lines(status: Status, width: int) -> list[str]:
         ("  Missing", ", ".join(status.missing) or "nothing"),
         ("  Step", status.step or "none"),
         ("  Last run", run_text),
+        *((("  Waits", " ".join(status.waiting)),) if status.waiting else ()),
     ]
-    return [*wrapped(f"{status.state}: {_WORDS[status.state]}", width), "", *table(rows, width)]
+    return [*wrapped(f"{status.state}: {_sentence(status)}", width), "", *table(rows, width)]
+
+
+def _sentence(status: Status) -> str:
+    if status.state == "interrupted" and status.run is not None and act.is_undo(status.run):
+        return "The last run, an undo, was cut off: `cometchat-wizard undo` takes back what is left."
+    return _WORDS[status.state]
 
 
 def holder_text(holder: Holder) -> str:

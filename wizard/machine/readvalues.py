@@ -216,9 +216,25 @@ def interfaces(_argument: str) -> list[list[str]] | None:
     return sorted(rows)
 
 
+def written(path: str) -> float | None:
+    """When a file was last written, in seconds since 1970; None where there is none."""
+    return os.stat(path).st_mtime
+
+
+def booted(_argument: str) -> float | None:
+    """When process 1 started, in seconds since 1970: the boot, also of a container."""
+    from wizard.machine.marks import start_ticks
+
+    ticks = start_ticks(1)
+    with open("/proc/stat", encoding="ascii") as file:
+        since = next((line.split()[1] for line in file if line.startswith("btime ")), None)
+    return None if ticks is None or since is None else int(since) + ticks / os.sysconf("SC_CLK_TCK")
+
+
 VALUES: dict[str, Callable[[str], Any]] = {
     "affinity": affinity,
     "architecture": architecture,
+    "booted": booted,
     "clock": clock,
     "interfaces": interfaces,
     "modified": modified,
@@ -231,4 +247,5 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "statvfs": statvfs,
     "time": time_now,
     "user": user,
+    "written": written,
 }

@@ -186,11 +186,20 @@ class TuningFacts:
 
     sysctl: the kernel's settings by key, None where one could not be read. sysctl_fixed: keys that can't be set from
     here (a container's read-only ones). sysctl_file: what the wizard's own file of them says, None without one.
+    Open files, as (soft, hard): nofile_services is what systemd gives to services, nofile_logins_file and
+    nofile_services_file what the wizard's own files say, None without one. nofile_files_count: whether this boot is
+    younger than those files, so that what they say should be true by now; None without one, or where not knowable.
+    may_raise_limits: whether root may go above a present hard limit here.
     """
 
     sysctl: Mapping[str, int | None] = field(default_factory=dict)
     sysctl_fixed: tuple[str, ...] = ()
     sysctl_file: Mapping[str, int] | None = None
+    nofile_services: tuple[int, int] | None = None
+    nofile_logins_file: tuple[int, int] | None = None
+    nofile_services_file: tuple[int, int] | None = None
+    nofile_files_count: bool | None = None
+    may_raise_limits: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,12 @@ class Step:
 
     requires: ids of steps that must come first. settles: `finding-id/subject` keys that must be gone from the next
     survey for the step to count as done. records: what the runner notes before it changes anything: `packages`
-    (the list of installed packages before and after) or `file:PATH` (its content). undo: the inverse as planned; what
-    was really recorded replaces it; what stands after a file there is only done where that file is put back. guards:
-    what must hold right before it (`docker-unused`: no container, volume or swarm; `docker-idle`: no container that a
-    restart of Docker would end), else it ends without having changed anything. undo_guards: the same for its undo.
+    (the list of installed packages before and after), `file:PATH` (its content), `unit:NAME` (whether that service is
+    enabled and runs) or `sysctl:KEY`. undo: the inverse as planned; what was really recorded replaces it; what stands
+    after a file there is only done where that file is put back. guards: what must hold right before it
+    (`docker-unused`: no container, volume or swarm; `docker-idle`: no container that a restart of Docker would end;
+    `unchanged:SHA256:PATH`), else it ends without having changed anything. undo_guards: the same for its undo.
+    needs_reboot: what only a reboot makes true, as a sentence; "" where the step is all that is needed.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Step:
     records: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     undo_guards: tuple[str, ...] = ()
+    needs_reboot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,14 @@ class Stage:
 class Plan:
     """Everything that would be done, in order. removes: packages that would be removed, named first.
 
-    notes: sentences the operator should read before (what restarts, what is left alone and why).
+    notes: sentences the operator should read before (what restarts, what is left alone and why). stays: files and
+    packages that an undo would take back and does not, since somebody else changed or needs them.
     """
 
     stages: tuple[Stage, ...] = ()
     removes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
 
     def steps(self) -> tuple[Step, ...]:
         """All steps in order."""

@@ -12,6 +12,7 @@ from wizard.model.plan import Plan, Stage, Step
 # Every step that a plan can have, in the order in which they come.
 STEP_IDS = (
     "tune-kernel",
+    "tune-open-files",
     "proxy-apt",
     "proxy-dnf",
     "proxy-docker",

@@ -61,4 +61,5 @@ def _value(value: Any) -> str:
 def _step_lines(step: Step, several: bool) -> list[str]:
     where = f" on {step.node}" if several else ""
     body = [f"    {line}" for action in step.commands for line in action_lines(action)]
-    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *body]
+    reboot = [f"    # Needs a reboot: {step.needs_reboot}"] if step.needs_reboot else []
+    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *reboot, *body]

@@ -7,19 +7,29 @@ from wizard.model.plan import Command, Step, WriteFile
 from wizard.model.usage import Sizing
 from wizard.sizing.host_settings import (
     ALL_SETTINGS,
+    LOGINS_FILE,
+    NOFILE,
+    NR_OPEN,
+    SERVICES_FILE,
     SYSCTL_FILE,
     KernelSetting,
     LowSetting,
+    is_enough,
     is_high_concurrency,
+    limits_can_be_raised,
+    logins_are_low,
     low_settings,
+    services_are_low,
 )
 
 _SECONDS = 60
+_WRITTEN = "# Written by cometchat-wizard (step {}), which writes it anew: put your own settings elsewhere."
 
 
 def host_tuning(facts: HostFacts, sizing: Sizing | None) -> tuple[Step, ...]:
     """The steps that raise what this size asks of the host; () where nothing is lower, or nothing can be raised."""
-    return _tune_kernel(facts, sizing)
+    kernel = _tune_kernel(facts, sizing)
+    return (*kernel, *_tune_open_files(facts, sizing, kernel))
 
 
 def _tune_kernel(facts: HostFacts, sizing: Sizing | None) -> tuple[Step, ...]:
@@ -42,6 +52,77 @@ def _tune_kernel(facts: HostFacts, sizing: Sizing | None) -> tuple[Step, ...]:
             records=tuple(f"sysctl:{item.setting.key}" for item in low),
         ),
     )
+
+
+def _tune_open_files(facts: HostFacts, sizing: Sizing | None, kernel: tuple[Step, ...]) -> tuple[Step, ...]:
+    """A step is done once its files are there: what they say is true for logins and services after a reboot."""
+    if not is_high_concurrency(sizing) or not limits_can_be_raised(facts, sizing):
+        return ()
+    tuning = facts.tuning
+    nr_open = max(tuning.sysctl.get(NR_OPEN) or 0, NOFILE)
+    logins = logins_are_low(facts, sizing) and not is_enough(tuning.nofile_logins_file, NOFILE)
+    services = services_are_low(facts, sizing) and not is_enough(tuning.nofile_services_file, NOFILE)
+    files: tuple[WriteFile, ...] = ()
+    # Both parts before the first is written: one that can't be set would refuse every login.
+    tries: dict[str, Command] = {}
+    if logins:
+        hard = _hard(facts.nofile, nr_open)
+        tries[f"{NOFILE}:{hard}"] = _try(hard)
+        files = (WriteFile(LOGINS_FILE, _logins_text(hard)),)
+    if services:
+        hard = _hard(tuning.nofile_services, nr_open)
+        tries[f"{NOFILE}:{hard}"] = _try(hard)
+        files = (*files, WriteFile(SERVICES_FILE, _services_text(hard)))
+    if not files:
+        return ()
+    what = " and ".join(name for name, wanted in (("logins", logins), ("services", services)) if wanted)
+    raises_nr_open = any(f"kernel-queues/{NR_OPEN}" in step.settles for step in kernel)
+    return (
+        Step(
+            id="tune-open-files",
+            node=facts.name,
+            title=f"Allow {what} {NOFILE:,} open files",
+            why="Every connection is an open file, and the vendor asks for this where many connect at once. It is tried"
+            " first, since a limit that can't be set would refuse every login. No limit is lowered.",
+            commands=(*tries.values(), *files),
+            undo=tuple(
+                Command(("rm", "-f", "--", file.write), timeout_seconds=_SECONDS) for file in reversed(files)
+            ),
+            requires=tuple(step.id for step in kernel) if raises_nr_open else (),
+            settles=(*(("nofile-low/",) if logins else ()), *(("nofile-low/services",) if services else ())),
+            # `systemctl daemon-reexec` would give it to services started later and to no login: a host that is half
+            # one and half the other, for the price of a new process 1. A reboot also shows that it comes up so.
+            needs_reboot=f"{what} that are there already keep their old limit of open files".capitalize()
+            + ".",
+        ),
+    )
+
+
+def _hard(limits: tuple[int, int] | None, nr_open: int) -> int:
+    """The hard limit to set: never under the present one, never over what the kernel lets be set."""
+    hard = 0 if limits is None else limits[1]
+    return nr_open if hard < 0 else min(max(NOFILE, hard), nr_open)
+
+
+def _try(hard: int) -> Command:
+    return Command(("prlimit", f"--nofile={NOFILE}:{hard}", "true"), timeout_seconds=_SECONDS)
+
+
+def _logins_text(hard: int) -> str:
+    lines = [_WRITTEN.format("tune-open-files"), "# Counts from the next login on; see: ulimit -n"]
+    for who in ("*", "root"):
+        lines += [f"{who} soft nofile {NOFILE}", f"{who} hard nofile {hard}"]
+    return "\n".join(lines) + "\n"
+
+
+def _services_text(hard: int) -> str:
+    lines = [
+        _WRITTEN.format("tune-open-files"),
+        "# limits.conf does not reach services, this does, from the next boot on.",
+        "[Manager]",
+        f"DefaultLimitNOFILE={NOFILE}:{hard}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _set(key: str, value: int) -> Command:
@@ -68,9 +149,7 @@ def _sysctl_text(facts: HostFacts, low: tuple[LowSetting, ...]) -> str:
     """The whole file: what is raised now, and what an earlier run raised, which would be lost with it."""
     raised = {item.setting.key for item in low}
     earlier = facts.tuning.sysctl_file or {}
-    lines = [
-        "# Written by cometchat-wizard (step tune-kernel), which writes it anew: put your own settings elsewhere."
-    ]
+    lines = [_WRITTEN.format("tune-kernel")]
     for setting in ALL_SETTINGS:
         if setting.key in raised or setting.key in earlier:
             live = facts.tuning.sysctl.get(setting.key) or 0

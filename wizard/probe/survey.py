@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from wizard.machine.readoutcome import Outcome, Reader
+from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
 from wizard.model.facts import HostFacts, OsFacts, SoftwareFacts
 from wizard.probe import docker, identity, memory, network, packages, versions
 from wizard.probe.clock import CHRONY_COMMAND, parse_chrony, parse_clock
@@ -25,7 +26,7 @@ from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
 from wizard.probe.proxies import read_own_proxies, read_proxies
 from wizard.probe.security import parse_selinux
 from wizard.probe.ssh import read_ssh
-from wizard.probe.tuning import read_tuning
+from wizard.probe.tuning import SERVICES_COMMAND, read_tuning
 
 COMMAND_TIMEOUT_SECONDS = 6.0
 PartSeen = Callable[[str, object], None]
@@ -103,7 +104,6 @@ class _Survey:
         self.part("huge_pages", memory.parse_huge_pages(text("/sys/kernel/mm/transparent_hugepage/enabled")))
         limits = value("nofile")
         self.part("nofile", (int(limits[0]), int(limits[1])) if limits else None)
-        self.part("tuning", read_tuning(self.reader))
         self.part("selinux", parse_selinux(text("/sys/fs/selinux/enforce"), text("/proc/filesystems")))
         self.part("hostname", identity.parse_hostname(text("/proc/sys/kernel/hostname")))
         self.part("machine_id", identity.parse_machine_id(text("/etc/machine-id")))
@@ -150,7 +150,8 @@ class _Survey:
         self.part("packages", packages.parse_packages(self.wait("rpm" if manager == "dnf" else "dpkg")))
         self.part("unfinished_packages", packages.parse_unfinished(self.wait("dpkg_state")))
         self.part("dpkg_cut_off", packages.is_cut_off(self.reader.names(packages.UPDATES)))
-        self.part("reboot_required", _reboot_required(self.reader, manager))
+        self.part("tuning", read_tuning(self.reader, self.wait("services")))
+        self.part("reboot_required", _reboot_required(self.reader, manager, self.wait("restarting")))
         self.part("privilege", parse_privilege(self.reader.value("user"), self.wait("sudo")))
         tools = {
             tool: versions.parse_tool(tool, self.wait(tool))
@@ -190,11 +191,17 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["dpkg_state"] = packages.STATE_COMMAND
     if reader.find("rpm"):
         commands["rpm"] = packages.RPM_COMMAND
+    if reader.find("needs-restarting"):
+        commands["restarting"] = RESTARTING_COMMAND
+    if reader.exists("/run/systemd/system"):
+        commands["services"] = SERVICES_COMMAND
     return {**commands, **versions.COMMANDS, **directory_commands(mounts, path)}
 
 
-def _reboot_required(reader: Reader, manager: str | None) -> bool | None:
-    """Debian and Ubuntu leave a file; elsewhere it is not knowable without a slow program."""
+def _reboot_required(reader: Reader, manager: str | None, restarting: Outcome | None) -> bool | None:
+    """Debian and Ubuntu leave a file; the RHEL family has a program that says so, where it is installed."""
     if reader.exists("/run/reboot-required"):
         return True
+    if manager == "dnf":
+        return None if restarting is None else parse_restarting(restarting.exit_code, restarting.stdout)
     return False if manager == "apt" else None

@@ -12,6 +12,8 @@ USUAL_NOFILE = 1024
 NR_OPEN = "fs.nr_open"
 # The wizard's own files: what is in them is what it raised, and nobody else's.
 SYSCTL_FILE = "/etc/sysctl.d/99-cometchat-wizard.conf"
+LOGINS_FILE = "/etc/security/limits.d/99-cometchat-wizard.conf"
+SERVICES_FILE = "/etc/systemd/system.conf.d/99-cometchat-wizard.conf"
 
 _TIDB = "field: TiDB's checker"
 _VENDOR = "vendor: scaling page, host tuning for high concurrency"
@@ -97,3 +99,35 @@ def low_settings(host: HostFacts, sizing: Sizing | None) -> tuple[LowSetting, ..
         if live is not None and live < setting.value:
             found.append(LowSetting(setting, live, setting.key not in host.tuning.sysctl_fixed))
     return tuple(found)
+
+
+def is_enough(limits: tuple[int, int] | None, need: int) -> bool:
+    """True where soft and hard limit are known and high enough; a negative one is none at all."""
+    return limits is not None and all(limit < 0 or limit >= need for limit in limits)
+
+
+def logins_are_low(host: HostFacts, sizing: Sizing | None) -> bool:
+    """True where a login may open fewer files than asked; what could not be read is not low."""
+    return host.nofile is not None and not is_enough(host.nofile, nofile_need(sizing))
+
+
+def services_are_low(host: HostFacts, sizing: Sizing | None) -> bool:
+    """The same for services, which limits.conf does not reach; asked for high concurrency alone."""
+    limits = host.tuning.nofile_services
+    return is_high_concurrency(sizing) and limits is not None and not is_enough(limits, NOFILE)
+
+
+def limits_can_be_raised(host: HostFacts, sizing: Sizing | None) -> bool:
+    """True where logins with the limit of this size would work.
+
+    A limit that can't be set refuses the login (pam_limits), the operator's too: so what is not known counts as no.
+    """
+    nr_open = host.tuning.sysctl.get(NR_OPEN)
+    if nr_open is None or NR_OPEN in {
+        item.setting.key for item in low_settings(host, sizing) if not item.settable
+    }:
+        return False
+    need_not_raise = host.nofile is not None and is_enough(
+        (host.nofile[1], host.nofile[1]), nofile_need(sizing)
+    )
+    return host.tuning.may_raise_limits is True or need_not_raise

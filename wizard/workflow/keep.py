@@ -164,17 +164,23 @@ def status(session: str, imported: Answers | None = None) -> Status:
     from wizard.apply.runs import last_run
     from wizard.store.answers import answers_plain
     from wizard.store.session import holder_of
+    from wizard.workflow.act import waiting_for_reboot
 
     state = load(session)
     if imported is not None and imported != state.answers:
         state = replace(state, answers=imported, changed_at="")
     run = last_run(session)
     run_state, step = _run_state(run)
+    waiting = waiting_for_reboot(session) if run is not None else ()
     answered = tuple(_leaves(answers_plain(state.answers)))
     is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
     word: State = "answering" if answered else "empty"
     if run_state == "running":
         word = "running"
+    elif run_state == "reboot-needed" or (waiting and run_state == "done"):
+        word = (
+            "reboot-needed"  # also where the config has been exported since: the host is not what it will be
+        )
     elif is_current and (run is None or (state.exported_at or "") >= run.started_at):
         word = "exported"
     elif run_state is not None:
@@ -187,6 +193,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
         run=run,
         session=session,
         holder=holder_of(session),
+        waiting=waiting,
     )
 
 

@@ -64,7 +64,9 @@ GOOD = HostFacts(
             "fs.file-max": 9_223_372_036_854_775_807,
             "net.core.netdev_max_backlog": 16_384,
             "fs.nr_open": 1_048_576,
-        }
+        },
+        nofile_services=(524_288, 524_288),
+        may_raise_limits=True,
     ),
     clock_synchronised=True,
     selinux="disabled",

@@ -93,3 +93,57 @@ def test_what_no_step_can_raise_is_not_fixed_by_the_plan():
     facts = replace(facts, tuning=replace(facts.tuning, sysctl_fixed=("net.core.somaxconn",)))
     low = named(check(Answers(usage=UsageAnswers(mau=10_000)), Survey((facts,))), "kernel-queues")
     assert low is not None and not low.fixable
+
+
+def low_limits(**tuning: object) -> HostFacts:
+    known = {"nofile_services": (1024, 524_288), **tuning}
+    return replace(GOOD, nofile=(1024, 524_288), tuning=replace(GOOD.tuning, **known))  # type: ignore[arg-type]
+
+
+HIGH = Answers(usage=UsageAnswers(mau=10_000, pcc=1000))
+
+
+def test_low_limits_of_logins_and_services_are_fixed_by_the_step():
+    found_now = [item for item in check(HIGH, Survey((low_limits(),))) if item.id == "nofile-low"]
+    assert [item.subject for item in found_now] == ["", "services"]
+    assert all(item.fixable and "apply tune-open-files" in item.fix for item in found_now)
+    assert "for services is 1,024 (soft)" in found_now[1].seen
+
+
+def test_services_are_asked_for_high_concurrency_alone():
+    assert named(found(low_limits(), size=sizing("baseline")), "nofile-low") is None
+
+
+@pytest.mark.parametrize("counts", [False, None])
+def test_written_and_not_yet_booted_is_a_note_and_no_warning(counts: bool | None):
+    done = (500_000, 524_288)
+    facts = low_limits(nofile_logins_file=done, nofile_services_file=done, nofile_files_count=counts)
+    findings = found(facts, size=sizing("high-concurrency"))
+    assert named(findings, "nofile-low") is None
+    waits = named(findings, "reboot-required", "open-files")
+    assert waits is not None and waits.severity == "note" and "logins and services" in waits.seen
+
+
+def test_written_before_this_boot_and_still_low_is_told_with_where_to_look():
+    done = (500_000, 524_288)
+    facts = low_limits(nofile_logins_file=done, nofile_services_file=done, nofile_files_count=True)
+    findings = found(facts, size=sizing("high-concurrency"))
+    assert named(findings, "reboot-required") is None
+    logins, services = (named(findings, "nofile-low", subject) for subject in ("", "services"))
+    assert logins is not None and "UsePAM" in logins.fix and "limits.d" in logins.fix
+    assert services is not None and "grep -r LimitNOFILE /etc/systemd" in services.fix
+    assert not any(item.fixable for item in check(HIGH, Survey((facts,))) if item.id == "nofile-low")
+
+
+def test_where_it_can_not_be_raised_nobody_is_told_to_write_it_into_limits_conf():
+    facts = replace(low_limits(may_raise_limits=False), nofile=(1024, 4096))
+    low = named(check(HIGH, Survey((facts,))), "nofile-low", "")
+    assert low is not None and not low.fixable
+    assert "on the machine beneath" in low.fix and "refuses every login" in low.fix
+
+
+def test_a_limit_of_systemd_that_was_not_said_is_unknown():
+    findings = found(low_limits(nofile_services=None), size=sizing("high-concurrency"))
+    unknown = named(findings, "facts-unknown", "tuning")
+    assert unknown is not None and "systemd's limit of open files" in unknown.seen
+    assert named(found(low_limits(nofile_services=None)), "facts-unknown", "tuning") is None

@@ -83,7 +83,10 @@ still walk through them and change anything."""
 
             run = act.current_run(self.setup.session)
             if run is not None:
-                words = act.ending(run).message or "still going on; the Software page follows it."
+                ending = act.ending(run)
+                words = ending.message or "still going on; the Software page follows it."
+                if ending.state == "reboot-needed":
+                    words += " Reboot when it suits you (sudo systemctl reboot), then start this again."
                 yield f"Last run, started {run.started_at[:16].replace('T', ' ')} UTC: {words}"
 
     async def on_rows_chosen(self, event: Rows.Chosen) -> None:
