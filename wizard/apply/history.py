@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 
 from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
-from wizard.apply.records import KeptFile, Record, read_records
+from wizard.apply.records import KeptFile, Record, Records, read_records
+from wizard.apply.runfile import run_file_trouble
 from wizard.apply.runs import load_plan
 from wizard.model.failure import Failure
 from wizard.model.plan import Plan, Step
 
 UNDO = "undo-"
+NEWER = "it was done by a newer version of cometchat-wizard"
+_TROUBLES = {"newer": NEWER, "damaged": "its run.json is damaged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Done:
     """What one step changed, over all runs since it was last undone.
 
     installed: names of packages that were not there before. files: as they were before the first change, `after`
-    as the last change left them. is_whole: False where a run was cut off in the middle of it.
+    as the last change left them. is_whole: False where a run was cut off in the middle of it. cut_off_at: files that
+    an undo of it was cut off at.
     """
 
     step: Step
@@ -29,31 +33,41 @@ class Done:
     installed: tuple[str, ...] = ()
     files: tuple[KeptFile, ...] = ()
     is_whole: bool = True
+    cut_off_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """One run as read back: its steps as planned, its records, and the ids of steps that ended as done."""
+    """One run as read back: its steps as planned, its records, and the ids of steps that ended as done.
+
+    trouble: why that is not all of it, in a few words; "" where it is.
+    """
 
     directory: str
     steps: Mapping[str, Step]
     records: tuple[Record, ...]
     done: frozenset[str]
+    trouble: str = ""
 
 
 def read_run(directory: str) -> RunHistory:
-    """Read one run back; a plan that is no longer readable counts as empty."""
+    """Read one run back, as far as it can be read; `trouble` says where that is not far enough to rest on it."""
+    plan, records, trouble = Plan(), Records(), _TROUBLES.get(run_file_trouble(directory) or "", "")
     try:
         plan = load_plan(directory)
     except Failure:
-        plan = Plan()
+        trouble = trouble or "its plan.json is damaged"
+    try:
+        records = read_records(directory)
+    except (OSError, ValueError):
+        trouble = trouble or "its records.json is damaged"
     events = read_events(os.path.join(directory, "journal.jsonl"))
-    return RunHistory(
-        directory,
-        {step.id: step for step in plan.steps()},
-        read_records(directory).steps,
-        frozenset(item.step for item in events if item.step and item.status == "done"),
-    )
+    done = frozenset(item.step for item in events if item.step and item.status == "done")
+    if done - {record.step for record in records.steps}:
+        trouble = trouble or "what its steps recorded is lost"
+    if {record.step for record in records.steps} - {step.id for step in plan.steps()}:
+        trouble = trouble or "its plan.json is not the one that was done"
+    return RunHistory(directory, {step.id: step for step in plan.steps()}, records.steps, done, trouble)
 
 
 def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> tuple[Done, ...]:
@@ -69,12 +83,24 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
             if step is None or not record.begun:
                 continue
             if step.id.startswith(UNDO):
+                name = step.id.removeprefix(UNDO)
                 if step.id in run.done:
-                    found.pop(step.id.removeprefix(UNDO), None)
+                    found.pop(name, None)
+                elif name in found:
+                    found[name] = _half_undone(found[name], record)
                 continue
             earlier = found.pop(step.id, None)
             found[step.id] = _merged(earlier, _done(step, record, directory, installed))
     return tuple(reversed(found.values()))
+
+
+def _half_undone(done: Done, record: Record) -> Done:
+    """What an undo was cut off at may be half back: what stands there now is nobody else's change."""
+    cut_off = {item.path for item in record.files if item.after is None}
+    if not cut_off:
+        return done
+    files = tuple(replace(item, after=None) if item.path in cut_off else item for item in done.files)
+    return replace(done, files=files, cut_off_at=(*done.cut_off_at, *sorted(cut_off)))
 
 
 def _done(step: Step, record: Record, directory: str, installed: Mapping[str, str]) -> Done:

@@ -1,23 +1,39 @@
-"""run.json: which process a run belongs to, since when, and how it ended."""
+"""run.json: which process a run belongs to, since when, what it started last, and how it ended."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from wizard.apply.liveness import ProcessMark, is_alive
+from wizard.apply.liveness import ProcessMark, is_alive, mark_of
 from wizard.machine.files import read_small, write_atomic
 from wizard.model.plain import plain
 from wizard.model.rebuild import rebuild
 
 NAME = "run.json"
+# Of everything in a run's directory; raised where an older wizard would misunderstand what a newer one writes.
+RUN_VERSION = 1
 _LIMIT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class StartedCommand:
+    """A command that the run started, as shown to people, and its process."""
+
+    words: str
+    process: ProcessMark
+
+
+@dataclass(frozen=True, slots=True)
 class RunFile:
-    """process None: not started yet. exit_code None: not ended, or ended without saying so."""
+    """process None: not started yet. exit_code None: not ended, or ended without saying so.
+
+    number: counts the session's runs, since clocks can be set back; 0 in runs of before there were numbers.
+    command: the last one that was started, its process noted before it began.
+    """
 
     id: str
     started_at: str
@@ -25,14 +41,31 @@ class RunFile:
     finished_at: str | None = None
     exit_code: int | None = None
     message: str = ""
+    number: int = 0
+    command: StartedCommand | None = None
+    version: int = RUN_VERSION
 
 
 def read_run_file(directory: str) -> RunFile | None:
-    """The run's file; None where it is missing or not ours."""
+    """The run's file; None where it is missing or not ours. One of a newer version: what is understood of it."""
     try:
         return rebuild(RunFile, json.loads(read_small(os.path.join(directory, NAME), _LIMIT_BYTES)))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
+
+
+def run_file_trouble(directory: str) -> Literal["newer", "damaged"] | None:
+    """Why the run can't be read with certainty, None where it can."""
+    try:
+        data = json.loads(read_small(os.path.join(directory, NAME), _LIMIT_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return "damaged"
+    if not isinstance(data, dict):
+        return "damaged"
+    version = data.get("version", RUN_VERSION)
+    if isinstance(version, int) and version > RUN_VERSION:
+        return "newer"
+    return "damaged" if read_run_file(directory) is None else None
 
 
 def write_run_file(directory: str, found: RunFile) -> None:
@@ -43,11 +76,19 @@ def write_run_file(directory: str, found: RunFile) -> None:
 def claim(directory: str, mark: ProcessMark) -> RunFile:
     """Note which process does this run. Raises OSError, ValueError where the run has been claimed before."""
     found = read_run_file(directory)
-    if found is None or found.process is not None:
+    if found is None or found.process is not None or found.version > RUN_VERSION:
         raise ValueError("this run has been started before" if found else "there is no run here")
     claimed = replace(found, process=mark)
     write_run_file(directory, claimed)
     return claimed
+
+
+def note_command(directory: str, words: str, pid: int) -> None:
+    """Note a command and its process, which waits for that. Raises OSError: then it must not begin."""
+    found = read_run_file(directory)
+    if found is None:
+        raise OSError(errno.EIO, "run.json can't be read", os.path.join(directory, NAME))
+    write_run_file(directory, replace(found, command=StartedCommand(words, mark_of(pid))))
 
 
 def run_process_is_alive(directory: str) -> bool | None:

@@ -183,8 +183,11 @@ def _claim(lock: int, directory: str) -> None:
     except ValueError as error:
         raise _refused(f"The run {directory} can't be done: {error}.") from error
     except OSError as error:
-        raise _refused(
-            f"The run {directory} can't be written: {error.strerror or 'input/output error'}."
+        raise Failure(
+            f"The run {directory} can't be written: {error.strerror or 'input/output error'}.",
+            why="Without its journal a run could neither be followed nor undone, so nothing was begun.",
+            next_step="Free some space there, then apply again.",
+            code=ExitCode.SESSION_UNUSABLE,
         ) from error
 
 

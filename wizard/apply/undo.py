@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from wizard.apply.history import UNDO, Done, read_run, still_done
+from wizard.apply.history import NEWER, UNDO, Done, RunHistory, read_run, still_done
 from wizard.apply.packages import CannotRecord, host_manager, installed_packages
 from wizard.apply.records import KeptFile, digest_of
 from wizard.model.failure import Failure
@@ -29,11 +30,14 @@ def undo_plan(
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
     A step that has been undone since, or that changed nothing, drops out. installed: packages as they are
-    now, None: ask this host. Raises Failure (bad input) for an id that no run of this session knows.
+    now, None: ask this host. Raises Failure: bad input for an id that no run of this session knows, 7 for a run
+    whose records can't be relied on.
     """
     if not run_directories:
         return Plan()
-    _refuse_unknown(run_directories, step_ids)
+    runs = [read_run(path) for path in run_directories]
+    _refuse_doubtful(runs)
+    _refuse_unknown(runs, step_ids)
     now = _ask_host() if installed is None else installed
     found = still_done(run_directories, now)
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
@@ -64,6 +68,11 @@ def _ask_host() -> Mapping[str, str]:
 def _undo_step(done: Done, installed: Mapping[str, str], notes: list[str]) -> Step | None:
     packages = tuple(name for name in done.installed if name in installed)
     files = tuple(action for item in done.files if (action := _undo_file(item, notes)) is not None)
+    notes += [
+        f"An earlier undo was cut off at {path}: it is put back whole."
+        for item in done.files
+        if (path := item.path) in done.cut_off_at and digest_of(path) != item.before
+    ]
     actions = (*_planned(done), *_remove(done.manager, packages), *files)
     if not actions:
         return None
@@ -170,10 +179,28 @@ def _with_order(step: Step, wanted: Sequence[Done], ids: set[str]) -> Step:
     return replace(step, requires=tuple(item for item in users if item in ids))
 
 
-def _refuse_unknown(run_directories: Sequence[str], step_ids: tuple[str, ...]) -> None:
-    known = {
-        name: None for path in run_directories for name in read_run(path).steps if not name.startswith(UNDO)
-    }
+def _refuse_doubtful(runs: Sequence[RunHistory]) -> None:
+    """What is not known to have been there before is not put back by guessing."""
+    doubtful = next((run for run in runs if run.trouble), None)
+    if doubtful is None:
+        return
+    path = doubtful.directory
+    aside = (
+        f"Its log tells what it did: {os.path.join(path, 'log.txt')}. To undo the other runs without it, put it "
+        f"aside: `mv {shlex.quote(path)} {shlex.quote(path + '.aside')}`."
+    )
+    raise Failure(
+        f"What the run {os.path.basename(path)} changed can't be told for sure: {doubtful.trouble}.",
+        why="Undo would have to guess what was there before, so nothing was undone.",
+        next_step="Update cometchat-wizard (run its install.sh), then undo again."
+        if doubtful.trouble == NEWER
+        else aside,
+        code=ExitCode.SESSION_UNUSABLE,
+    )
+
+
+def _refuse_unknown(runs: Sequence[RunHistory], step_ids: tuple[str, ...]) -> None:
+    known = {name: None for run in runs for name in run.steps if not name.startswith(UNDO)}
     unknown = [name for name in step_ids if name not in known]
     if unknown:
         raise Failure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import follow_run, waited_for_leftover
 from wizard.cli.look import look_around
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
@@ -27,6 +27,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
         state = keep.load(session)
         if imported is not None:
             state = keep.save_answers(session, state, imported)
+        if not waited_for_leftover(session, environment):
+            return int(ExitCode.INTERRUPTED)
         survey, findings = look_around(state.answers, environment)
         plan = decide.plan(state.answers, survey, tuple(arguments.words))
         blockers = decide.plan_blockers(findings, applying=False)

@@ -13,11 +13,16 @@ _WORDS = {
     "empty": "Nothing is answered yet.",
     "answering": "Answers were given; nothing is exported from them yet.",
     "running": "A run is going on: `cometchat-wizard attach` follows it.",
-    "interrupted": "The last run ended without a word: `cometchat-wizard apply` looks again and goes on.",
-    "failed": "The last run failed: `cometchat-wizard attach` shows how.",
+    "interrupted": "The last run was interrupted.",
+    "failed": "The last run failed.",
     "reboot-needed": "The last run needs a reboot to go on.",
     "done": "The last run is done.",
     "exported": "The deployment config is exported and up to date.",
+}
+_NEXT = {
+    "interrupted": "`cometchat-wizard apply` looks at the host again and does what is left.",
+    "failed": "Mend that and `cometchat-wizard apply` again; `cometchat-wizard attach` shows the whole run.",
+    "reboot-needed": "Reboot this host, then `cometchat-wizard apply`: it looks again and does what is left.",
 }
 
 
@@ -52,7 +57,16 @@ def status_lines(status: Status, width: int) -> list[str]:
         ("  Step", status.step or "none"),
         ("  Last run", run_text),
     ]
-    return [*wrapped(f"{status.state}: {_WORDS[status.state]}", width), "", *table(rows, width)]
+    return [*wrapped(f"{status.state}: {_sentence(status)}", width), "", *table(rows, width)]
+
+
+def _sentence(status: Status) -> str:
+    """What the run itself said, where it did not end well, and what to do."""
+    said = status.details.get("message", "")
+    words = said if said and status.state in ("interrupted", "failed") else _WORDS[status.state]
+    if status.state not in _NEXT and status.details.get("leftover"):
+        words = f"{words} {said}"
+    return f"{words} {_NEXT.get(status.state, '')}".rstrip()
 
 
 def holder_text(holder: Holder) -> str:

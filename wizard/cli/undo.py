@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import follow_run, waited_for_leftover
 from wizard.cli.options import Arguments
 from wizard.cli.plan import plan_document
 from wizard.cli.sessions import session_directory
@@ -19,6 +19,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
+    if not waited_for_leftover(session, environment):
+        return int(ExitCode.INTERRUPTED)
     plan = act.undo_plan(session, tuple(arguments.words))
     _print(plan, arguments, environment)
     if not plan.steps():

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from wizard.model.answers import Answers
+from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
 from wizard.tui.driver import TerminalDriver
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wizard.machine.reading import Reader
 
 SAVE_DELAY_SECONDS = 0.2
+LEFTOVER_SECONDS = 2.0
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 24
 
 
@@ -77,6 +79,8 @@ class WizardApp(App[int]):
         self.is_looking = False
         self.looks_once_more = False
         self.wants_retry = False
+        # What a killed run left at work, in words; "" where nothing is.
+        self.leftover = ""
         self.after: str | None = None
         self.crash: Exception | None = None
         setup.on_change = self._changed
@@ -96,6 +100,21 @@ class WizardApp(App[int]):
             run = act.current_run(self.setup.session)
             if run is not None and run.pid is not None:
                 self.follow_run(run)
+            elif run is not None:
+                self.watch_leftover()
+
+    def watch_leftover(self) -> None:
+        """A command that a run of an earlier start left at work changes the host: look again once it has ended."""
+        from wizard.workflow.resume import leftover
+
+        left = leftover(self.setup.session)
+        before, self.leftover = self.leftover, "" if left is None else f"{left}."
+        if self.leftover:
+            self.set_timer(LEFTOVER_SECONDS, self.watch_leftover)
+        if self.leftover != before:
+            self._tell_page(lambda page: page.knows_more())
+        if before and not self.leftover:
+            self.look_anew()
 
     def open_page(self, name: str) -> None:
         """Go to a page; what was answered so far is on disk before it shows."""
@@ -238,9 +257,17 @@ class WizardApp(App[int]):
         """The screen that follows a run."""
         from wizard.tui.runs import RunScreen
 
-        self.push_screen(RunScreen(run), self._run_left)
+        try:
+            screen = RunScreen(run)
+        except Failure as failure:
+            # A plan of a newer version, or a damaged one: its log can be read, its steps can't be shown.
+            self._warn(f"{failure.seen} {failure.next_step}")
+            return
+        self.push_screen(screen, self._run_left)
 
     def _run_left(self, answer: str | None) -> None:
+        if not self.leftover:
+            self.watch_leftover()
         self._tell_page(lambda page: page.knows_more())
         if answer == "retry":
             self._retry()

@@ -91,13 +91,17 @@ class TextDialog(Dialog):
         is_careful: bool = False,
     ) -> None:
         super().__init__(title)
-        self.rows = [row(line) for line in text.splitlines()] if isinstance(text, str) else text
+        self.text = text
         self.extra = buttons
         self.is_careful = is_careful
 
     def compose_sheet(self) -> Iterable[Widget]:
-        """The text and the buttons."""
-        yield Rows(self.rows, id="text", is_menu=False)
+        """The text, its lines wrapped so that nothing of it is out of sight, and the buttons."""
+        if isinstance(self.text, str):
+            rows = [row(line) for line in wrapped(self.text, self.app.size.width - 6)]
+        else:
+            rows = self.text
+        yield Rows(rows, id="text", is_menu=False)
         with Container(classes="buttons"):
             for name, words in self.extra:
                 yield Push(words, id=name)

@@ -14,10 +14,11 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Step
 from wizard.model.session import RunRecord
 from wizard.workflow import keep
+from wizard.workflow.resume import leftover, still_at_work
 from wizard.workflow.root import own_command
 
 if TYPE_CHECKING:
-    from wizard.apply.runs import Ending
+    from wizard.apply.ending import Ending
 
 # A runner that has said its last word is gone within milliseconds.
 _GOES_SECONDS = 5.0
@@ -28,7 +29,10 @@ _DAEMON_POLL_SECONDS = 1.0
 
 
 def start(session: str, plan: Plan) -> RunRecord:
-    """Start the runner on a plan, detached from this terminal. Raises Failure 7 where one is still running."""
+    """Start the runner on a plan, detached from this terminal.
+
+    Raises Failure 7 where one is still running, or a command that an earlier one left at work.
+    """
     from wizard.apply.runs import create_run, launch
 
     running = _still_going_on(session)
@@ -39,6 +43,9 @@ def start(session: str, plan: Plan) -> RunRecord:
             next_step="Follow it with `cometchat-wizard attach`.",
             code=ExitCode.SESSION_UNUSABLE,
         )
+    left = leftover(session)
+    if left is not None:
+        raise still_at_work(left)
     run = create_run(session, plan)
     return launch(run, own_command(["--session", session, "run-plan", run.directory]))
 
@@ -64,7 +71,7 @@ def current_run(session: str) -> RunRecord | None:
 
 def ending(run: RunRecord) -> Ending:
     """How a run stands or ended, with the exit code that its runner gave."""
-    from wizard.apply.runs import ending as how
+    from wizard.apply.ending import ending as how
 
     return how(run)
 
