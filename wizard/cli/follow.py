@@ -140,6 +140,23 @@ def follow_run(
     return _how_it_ended(record, environment)
 
 
+def waited_for_leftover(session: str, environment: Environment) -> bool:
+    """Wait until no command of an earlier run is at work. False where the operator went away from it (Ctrl-C).
+
+    Raises Failure 7 where it goes on for too long.
+    """
+    from wizard.workflow.resume import wait_for_leftover
+
+    try:
+        wait_for_leftover(session, environment.environ, environment.tell)
+    except KeyboardInterrupt:
+        environment.tell(
+            "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
+        )
+        return False
+    return True
+
+
 def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     ending = act.ending(record)
     environment.tell(ending.message or {"done": "Done."}.get(ending.state, f"The run is {ending.state}."))

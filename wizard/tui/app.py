@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wizard.machine.reading import Reader
 
 SAVE_DELAY_SECONDS = 0.2
+LEFTOVER_SECONDS = 2.0
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 24
 
 
@@ -77,6 +78,8 @@ class WizardApp(App[int]):
         self.is_looking = False
         self.looks_once_more = False
         self.wants_retry = False
+        # What a killed run left at work, in words; "" where nothing is.
+        self.leftover = ""
         self.after: str | None = None
         self.crash: Exception | None = None
         setup.on_change = self._changed
@@ -96,6 +99,21 @@ class WizardApp(App[int]):
             run = act.live_run(self.setup.session)
             if run is not None:
                 self.follow_run(run)
+            else:
+                self.watch_leftover()
+
+    def watch_leftover(self) -> None:
+        """A command that a run of an earlier start left at work changes the host: look again once it has ended."""
+        from wizard.workflow.resume import leftover
+
+        left = leftover(self.setup.session)
+        before, self.leftover = self.leftover, "" if left is None else f"{left}."
+        if self.leftover:
+            self.set_timer(LEFTOVER_SECONDS, self.watch_leftover)
+        if self.leftover != before:
+            self._tell_page(lambda page: page.knows_more())
+        if before and not self.leftover:
+            self.look_anew()
 
     def open_page(self, name: str) -> None:
         """Go to a page; what was answered so far is on disk before it shows."""
@@ -253,6 +271,8 @@ class WizardApp(App[int]):
 
     def run_left(self, answer: str | None) -> None:
         """Back from the screen of a run: `retry` asks for what is left."""
+        if not self.leftover:
+            self.watch_leftover()
         self._tell_page(lambda page: page.knows_more())
         if answer == "retry":
             self._retry()

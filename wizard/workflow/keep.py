@@ -133,6 +133,7 @@ def export(
         exported_to=directory,
         exported_at=now(),
         exported_changed_at=at,
+        exported_run=_last_number(session),
     )
     return save(session, kept), written
 
@@ -170,7 +171,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
     if imported is not None and imported != state.answers:
         state = replace(state, answers=imported, changed_at="")
     run = last_run(session)
-    run_state, step = _run_state(run)
+    run_state, step, details = _run_state(run)
     waiting = waiting_for_reboot(session) if run is not None else ()
     answered = tuple(_leaves(answers_plain(state.answers)))
     is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
@@ -181,7 +182,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
         word = (
             "reboot-needed"  # also where the config has been exported since: the host is not what it will be
         )
-    elif is_current and (run is None or (state.exported_at or "") >= run.started_at):
+    elif is_current and (run is None or _is_exported_after(state, run)):
         word = "exported"
     elif run_state is not None:
         word = run_state
@@ -194,7 +195,22 @@ def status(session: str, imported: Answers | None = None) -> Status:
         session=session,
         holder=holder_of(session),
         waiting=waiting,
+        details=details,
     )
+
+
+def _last_number(session: str) -> int:
+    from wizard.apply.runs import last_run
+
+    run = last_run(session)
+    return 0 if run is None else run.number
+
+
+def _is_exported_after(state: SessionState, run: RunRecord) -> bool:
+    """By the runs' numbers, since a clock can be set back; by time alone in a session of before there were any."""
+    if state.exported_run is None:
+        return (state.exported_at or "") >= run.started_at
+    return run.number == state.exported_run or 0 < run.number < state.exported_run
 
 
 def missing(answers: Answers) -> tuple[str, ...]:
@@ -203,19 +219,20 @@ def missing(answers: Answers) -> tuple[str, ...]:
     return ("usage.mau",) if needs_mau else ()
 
 
-def _run_state(run: RunRecord | None) -> tuple[State | None, str | None]:
-    """The session's state as its last run tells it, and the step that it is or was at."""
+def _run_state(run: RunRecord | None) -> tuple[State | None, str | None, dict[str, Any]]:
+    """The session's state as its last run tells it, the step that it is or was at, and what more it says."""
+    from wizard.apply.ending import ending
     from wizard.apply.journal import read_events
-    from wizard.apply.runs import ending
 
     if run is None:
-        return None, None
-    state = ending(run).state
+        return None, None, {}
+    ended = ending(run)
     events = read_events(run.journal)
     # Those that were left out because of it are told after the one that failed.
     steps = [event.step for event in events if event.step and event.status != "skipped"]
-    step = steps[-1] if steps and state not in ("done", "reboot-needed") else None
-    return ("interrupted" if state == "stopped" else state), step
+    step = steps[-1] if steps and ended.state not in ("done", "reboot-needed") else None
+    details = {"message": ended.message, "leftover": plain(ended.leftover)}
+    return ("interrupted" if ended.state == "stopped" else ended.state), step, details
 
 
 def _leaves(data: object, prefix: str = "") -> list[str]:
