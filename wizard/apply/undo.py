@@ -21,7 +21,8 @@ from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 _UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
-    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
+    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
+    " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
 )
 
 
