@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wizard.cli.environment import Environment
+from wizard.cli.leaving import SentAway
 from wizard.cli.options import Arguments
 from wizard.model.event import Event
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
-from wizard.workflow import act
+from wizard.workflow import act, parting
 
 _REFRESH_SECONDS = 0.5
 NEXT_STEPS = {
@@ -92,6 +94,15 @@ def run(arguments: Arguments, environment: Environment) -> int:
     return follow_run(record, environment, as_json=arguments.has("json"))
 
 
+def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said."""
+    try:
+        return act.start(session, plan)
+    except act.Detached as detached:
+        environment.tell(f"\n{parting.goes_on(detached.run)}")
+        return None
+
+
 def follow_run(
     record: RunRecord,
     environment: Environment,
@@ -101,17 +112,20 @@ def follow_run(
 ) -> int:
     """Show a run until it ends. Ctrl-C leaves the view alone: the work goes on in its own process.
 
-    meanwhile: called several times a second; what it raises ends the view.
+    meanwhile: called several times a second; what it raises ends the view. Raises SentAway, with that said.
     """
     progress = Progress(environment, as_json=as_json)
-    if not as_json:
-        environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
     try:
+        if not as_json:
+            environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
         for event in act.follow(record, meanwhile):
             progress.take(event)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         progress.end()
-        environment.tell("\nThe work goes on without this view. `cometchat-wizard attach` follows it again.")
+        environment.tell(f"\n{parting.goes_on(record)}")
+        if isinstance(end, SentAway):
+            end.is_told = True
+            raise
         return int(ExitCode.INTERRUPTED)
     finally:
         progress.end()

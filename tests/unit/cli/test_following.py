@@ -18,7 +18,7 @@ from wizard.apply.liveness import ProcessMark
 from wizard.apply.runfile import RunFile, read_run_file, write_run_file
 from wizard.apply.runs import create_run, last_run, launch
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import follow_run, start_run
 from wizard.cli.options import Arguments, read_arguments
 from wizard.cli.privilege import without_session
 from wizard.cli.prompts.talk import Leave
@@ -26,7 +26,7 @@ from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.event import Event
 from wizard.model.plan import Plan, WriteFile
 from wizard.model.session import RunRecord
-from wizard.workflow import act
+from wizard.workflow import act, parting
 
 EVENT_KEYS = ["at", "event", "step", "node", "status", "message"]
 
@@ -94,6 +94,51 @@ def test_leaving_the_view_leaves_the_work(session: str, monkeypatch: pytest.Monk
     assert last_run(session) is not None and record.directory == last_run(session).directory  # type: ignore[union-attr]
 
 
+def test_ctrl_c_while_the_runner_starts_says_how_to_come_back(
+    session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on its way, in a session of its own: Ctrl-C does not reach it."""
+
+    def started(record: RunRecord, _argv: list[str]) -> RunRecord:
+        launch(record, runner_argv(record.directory))
+        raise KeyboardInterrupt
+
+    err = Stream()
+    with monkeypatch.context() as patched:
+        patched.setattr("wizard.apply.runs.launch", started)
+        plan = plan_of(step("slow", sh("sleep 1")))
+        assert start_run(session, plan, Environment(Stream(), Stream(), err, {})) is None
+    assert f"`cometchat-wizard attach --session {session}`" in err.getvalue()
+    assert act.live_run(session) is not None
+    assert run("attach", "--session", session).code == 0
+
+
+def test_ctrl_c_before_the_runner_is_just_an_interruption(
+    session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_session: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(act, "_still_going_on", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        start_run(session, plan_of(step("one", sh("true"))), Environment(Stream(), Stream(), Stream(), {}))
+    assert not isinstance(caught.value, act.Detached) and last_run(session) is None
+
+
+def test_who_leaves_after_asking_for_a_stop_is_told_that_it_stops(session: str) -> None:
+    record = _start(session, plan_of(step("slow", sh("sleep 1")), step("never", sh("true"))))
+    assert "The work goes on" in parting.goes_on(record)
+    act.request_stop(record)
+    assert parting.goes_on(record).startswith(parting.STOPS)
+    assert run("attach", "--session", session).code == 130
+
+
+def test_the_usual_session_is_not_named(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMETCHAT_WIZARD_SESSION", session)
+    assert parting.attach_command(session) == "cometchat-wizard attach"
+    assert parting.attach_command("/a b") == "cometchat-wizard attach --session '/a b'"
+
+
 def test_a_view_that_is_called_away_leaves_the_work(session: str) -> None:
     record = _start(session, plan_of(step("slow", sh("sleep 1"))))
     calls: list[None] = []
@@ -124,13 +169,29 @@ def test_a_runner_that_has_said_its_last_word_is_waited_for(session: str) -> Non
         assert process.wait(10)
 
 
-def test_apply_while_a_run_goes_on_is_refused(
-    session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_there_is_one_run_at_a_time(session: str) -> None:
     _start(session, plan_of(step("slow", sh("sleep 1.5"))))
     with pytest.raises(Exception, match="still going on"):
         act.start(session, plan_of(step("other", sh("true"))))
     assert run("attach", "--session", session).code == 0
+
+
+def test_a_second_apply_follows_the_run_at_work_and_then_looks_what_is_left(
+    session: str, tmp_path: Path
+) -> None:
+    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+    answers = answers_file(tmp_path)
+    ran = run("apply", "--yes", "--session", session, "--answers", answers, host="ubuntu-24.04")
+    assert act.ending(record).state == "done"
+    assert ran.out.splitlines()[0].split()[:2] == ["done", "slow"]
+    # What is left would be done now; a recorded host can't be changed.
+    assert ran.code == 2 and "at work already" in ran.err and "recorded host" in ran.err
+
+
+def test_a_second_apply_ends_as_the_run_that_it_follows(session: str, tmp_path: Path) -> None:
+    _start(session, plan_of(step("bad", sh("sleep 0.5; exit 3"))))
+    ran = run("apply", "--yes", "--session", session, "--answers", answers_file(tmp_path))
+    assert ran.code == 6 and "bad failed" in ran.err
 
 
 def test_undo_asks_and_takes_back(session: str, tmp_path: Path) -> None:
