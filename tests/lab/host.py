@@ -130,8 +130,10 @@ class Host:
         return Path(f"/proc/{self.room.pid}/root") / str(self.root).lstrip("/") / path.lstrip("/")
 
     def power_off(self, seconds: float = 30) -> None:
-        """Shut down in an orderly way; its files stay, `boot` brings it up again."""
-        self._process.send_signal(signal.SIGTERM)
+        """Shut down in an orderly way, where systemd runs; its files stay, `boot` brings it up again."""
+        # nsenter has forked to enter the room's processes: its child is the one that has the host.
+        (inner,) = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        os.kill(int(inner), signal.SIGTERM)
         self._process.wait(seconds)
 
     def cut_power(self) -> None:
