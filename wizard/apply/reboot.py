@@ -9,7 +9,7 @@ from wizard.apply.runfile import RunFile, Waiting, read_run_file
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.machine.outcome import Machine
 from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
-from wizard.model.plan import Command
+from wizard.model.plan import Command, Step
 
 SYSTEM = "system"
 _UNDO = "undo-"
@@ -45,6 +45,15 @@ def waiting_for_reboot(run_directories: Sequence[str]) -> tuple[Waiting, ...]:
             else:
                 left[item.step] = item
     return tuple(left.values())
+
+
+def installs_with_dnf(steps: tuple[Step, ...]) -> bool:
+    """True where dnf is at work in one of these steps: its packages may ask for a reboot by its own program."""
+    return any(
+        isinstance(action, Command) and action.waits_for == "dnf"
+        for step in steps
+        for action in step.commands
+    )
 
 
 class SystemReboot:

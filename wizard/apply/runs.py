@@ -27,6 +27,7 @@ from wizard.model.plan import Plan
 from wizard.model.rebuild import rebuild
 from wizard.model.session import RunRecord
 
+UNDO_STAGE = "undo"
 PLAN_LIMIT_BYTES = 16 * 1024 * 1024
 REBOOTED = "All steps are done, and this host has been rebooted since, as was asked."
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-\d\d")
@@ -117,11 +118,23 @@ def ending(run: RunRecord) -> Ending:
         return _said(code, last.message)
     step = next((event.step for event in reversed(events) if event.step), None)
     where = f" in the middle of {step}" if step and last is not None and last.event != "step-finished" else ""
+    again = "Undo again; what is back as it was" if is_undo(run) else "Apply again; what is done"
     return Ending(
-        "interrupted",
-        None,
-        f"The run ended without a word{where}: its process is gone. Apply again; what is done drops out.",
+        "interrupted", None, f"The run ended without a word{where}: its process is gone. {again} drops out."
     )
+
+
+def is_undo(run: RunRecord) -> bool:
+    """True where the run undoes: after a kill it is gone on with by `undo`; `apply` would install again."""
+    try:
+        return undoes(load_plan(run.directory))
+    except Failure:
+        return False
+
+
+def undoes(plan: Plan) -> bool:
+    """True for a plan that takes back what others did."""
+    return any(stage.name == UNDO_STAGE for stage in plan.stages)
 
 
 def request_stop(run: RunRecord) -> None:

@@ -12,7 +12,7 @@ from wizard.apply.saying import command_words, failure_words
 from wizard.machine.outcome import Machine, Outcome
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
-from wizard.model.plan import Action, Command, Step, WriteFile
+from wizard.model.plan import Action, Command, Step
 
 _DOUBTS_LIMIT = 200
 Verify = Callable[[Step], str | None]
@@ -63,9 +63,9 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
 
 
 def _do(action: Action, machine: Machine, narrator: Narrator) -> Outcome:
-    if isinstance(action, WriteFile):
-        return machine.write(action)
-    return machine.run(action, narrator.output, narrator.tell_in_time)
+    if isinstance(action, Command):
+        return machine.run(action, narrator.output, narrator.tell_in_time)
+    return machine.write(action)
 
 
 def _look_again(step: Step, verify: Verify, complaint: str) -> tuple[EventStatus, str]:

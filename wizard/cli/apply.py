@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import NEXT_STEPS, follow_run
+from wizard.cli.follow import NEXT_STEPS, follow_run, start_run
 from wizard.cli.look import look_around
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
@@ -55,8 +55,8 @@ def _followed(session: str, arguments: Arguments, environment: Environment) -> i
     """A run that is at work is followed to its end; its exit code. 0 without one: there is still to be looked at
     what is left, since that run may have been asked for less.
     """
-    record = act.current_run(session)
-    if record is None or record.pid is None or act.ending(record).state != "running":
+    record = act.live_run(session)
+    if record is None:
         return int(ExitCode.DONE)
     environment.tell(
         "A run of this session is at work already: it is followed to its end before anything else."
@@ -75,7 +75,7 @@ def _nothing_left(session: str, environment: Environment) -> int:
 
 
 def _started(arguments: Arguments, environment: Environment, session: str, plan: Plan) -> RunRecord | None:
-    """The run, None where the operator said no."""
+    """The run, None where the operator said no or does not wait for its start."""
     if not arguments.has("yes"):
         for line in decide.plan_lines(plan):
             environment.tell(line)
@@ -84,7 +84,7 @@ def _started(arguments: Arguments, environment: Environment, session: str, plan:
             return None
     if environment.reader is not None:
         raise Failure("A recorded host can't be changed.", next_step="Apply on the host itself.")
-    return act.start(session, plan)
+    return start_run(session, plan, environment)
 
 
 def _refused(blockers: tuple[Finding, ...], environment: Environment) -> int:

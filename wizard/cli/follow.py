@@ -12,8 +12,9 @@ from wizard.cli.options import Arguments
 from wizard.model.event import Event
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
-from wizard.workflow import act
+from wizard.workflow import act, parting
 
 _REFRESH_SECONDS = 0.5
 NEXT_STEPS = {
@@ -23,6 +24,14 @@ NEXT_STEPS = {
     "interrupted": "`cometchat-wizard apply` looks again and does what is left.",
     "reboot-needed": "Reboot this host when it suits you (sudo systemctl reboot), log in and start "
     "`cometchat-wizard` again: it sees the reboot and goes on.",
+}
+
+# Going on with an undo by `apply` would install again what it took away.
+NEXT_STEPS_OF_UNDO = {
+    "failed": "Mend what it says and `cometchat-wizard undo` again: what is back already drops out.",
+    "stopped": "It stopped where it was asked to. `cometchat-wizard undo` goes on.",
+    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
+    "reboot-needed": "Reboot this host.",
 }
 
 
@@ -93,6 +102,21 @@ def run(arguments: Arguments, environment: Environment) -> int:
     return follow_run(record, environment, as_json=arguments.has("json"))
 
 
+def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said.
+
+    Raises SentAway, with that said.
+    """
+    try:
+        return act.start(session, plan)
+    except act.Detached as detached:
+        environment.tell(f"\n{parting.goes_on(detached.run)}")
+        if isinstance(detached.__cause__, SentAway):
+            detached.__cause__.is_told = True
+            raise detached.__cause__ from None
+        return None
+
+
 def follow_run(
     record: RunRecord,
     environment: Environment,
@@ -112,7 +136,7 @@ def follow_run(
             progress.take(event)
     except KeyboardInterrupt as end:
         progress.end()
-        environment.tell("\nThe work goes on without this view. `cometchat-wizard attach` follows it again.")
+        environment.tell(f"\n{parting.goes_on(record)}")
         if isinstance(end, SentAway):
             end.is_told = True
             raise
@@ -128,8 +152,9 @@ def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     if ending.state == "failed":
         for line in act.tail(record, 5):
             environment.tell(f"  {line}")
-    if ending.state in NEXT_STEPS:
-        environment.tell(NEXT_STEPS[ending.state])
+    next_steps = NEXT_STEPS_OF_UNDO if act.is_undo(record) else NEXT_STEPS
+    if ending.state in next_steps:
+        environment.tell(next_steps[ending.state])
     if ending.state != "done":
         environment.tell(f"The whole log: {record.log}")
     return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)

@@ -7,7 +7,7 @@ from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
 from wizard.model.session import Holder, Status
-from wizard.workflow import keep
+from wizard.workflow import act, keep
 
 _WORDS = {
     "empty": "Nothing is answered yet.",
@@ -54,7 +54,13 @@ def status_lines(status: Status, width: int) -> list[str]:
         ("  Last run", run_text),
         *((("  Waits", " ".join(status.waiting)),) if status.waiting else ()),
     ]
-    return [*wrapped(f"{status.state}: {_WORDS[status.state]}", width), "", *table(rows, width)]
+    return [*wrapped(f"{status.state}: {_sentence(status)}", width), "", *table(rows, width)]
+
+
+def _sentence(status: Status) -> str:
+    if status.state == "interrupted" and status.run is not None and act.is_undo(status.run):
+        return "The last run, an undo, was cut off: `cometchat-wizard undo` takes back what is left."
+    return _WORDS[status.state]
 
 
 def holder_text(holder: Holder) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from wizard.model.plan import Command, WriteFile
+from wizard.model.plan import Command, MergeFile, WriteFile
 
 OnLine = Callable[[str], None]
 
@@ -37,8 +37,8 @@ class Machine(Protocol):
     def run(self, command: Command, on_line: OnLine, on_idle: Callable[[], None] | None = None) -> Outcome:
         """Run a command to its end. on_line gets each line, on_idle is called while there is none."""
 
-    def write(self, file: WriteFile) -> Outcome:
-        """Write a file atomically."""
+    def write(self, file: WriteFile | MergeFile) -> Outcome:
+        """Write a file atomically, or set keys in one that others use, too."""
 
     def stop(self) -> None:
         """End what runs now, or else refuse what comes next. May be called from a signal handler."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
-from wizard.model.plan import Action, Command, Plan, Step
+from wizard.model.merging import key_name, value_text
+from wizard.model.plain import shown
+from wizard.model.plan import Action, Command, MergeFile, Plan, Step
 
 # A signing key of 60 lines would hide the commands around it.
 _LONGEST, _HEAD = 16, 3
@@ -29,15 +32,30 @@ def lines(plan: Plan) -> tuple[str, ...]:
 
 
 def action_lines(action: Action) -> tuple[str, ...]:
-    """One command as it could be pasted into a shell, or a file with its path, mode and (start of its) content."""
+    """One command as it could be pasted into a shell; a file with its path, mode and (start of its) content; or what
+    changes in a file that others use, too.
+    """
     if isinstance(action, Command):
         return (shlex.join(action.argv),)
+    if isinstance(action, MergeFile):
+        return (f"merge into {shlex.quote(action.write)}; the rest of it stays", *_differences(action))
     head = f"write {shlex.quote(action.write)} ({action.mode:04o})"
     content = action.content.splitlines()
     shown = content if len(content) <= _LONGEST else content[:_HEAD]
     rest = len(content) - len(shown)
     more = (f"  ... {rest} more lines; `plan --json` has them all",) if rest else ()
     return (head, *(f"  {line}" for line in shown), *more)
+
+
+def _differences(file: MergeFile) -> tuple[str, ...]:
+    return tuple(
+        f"  {shown(key_name(change), 100)}: {_value(change.old)} -> {_value(change.new)}"
+        for change in file.changes
+    )
+
+
+def _value(value: Any) -> str:
+    return shown(value_text(value), 200)
 
 
 def _step_lines(step: Step, several: bool) -> list[str]:

@@ -93,8 +93,8 @@ class WizardApp(App[int]):
         if os.path.isdir(os.path.join(self.setup.session, "runs")):
             from wizard.workflow import act
 
-            run = act.current_run(self.setup.session)
-            if run is not None and run.pid is not None:
+            run = act.live_run(self.setup.session)
+            if run is not None:
                 self.follow_run(run)
 
     def open_page(self, name: str) -> None:
@@ -216,8 +216,13 @@ class WizardApp(App[int]):
         self.refresh(layout=True)
 
     def action_leave(self) -> None:
-        """Save and leave."""
-        self.leave(ExitCode.DONE)
+        """Save and leave; ask first what becomes of a run that is at work."""
+        if os.path.isdir(os.path.join(self.setup.session, "runs")):
+            from wizard.tui.leaving import ask_to_leave
+
+            ask_to_leave(self)
+        else:
+            self.leave(ExitCode.DONE)
 
     def leave(self, code: int, after: str | None = None) -> None:
         """Save and leave; `after` tells run_wizard what to do outside of the UI."""
@@ -234,13 +239,20 @@ class WizardApp(App[int]):
 
         confirm_run(self, step_ids)
 
-    def follow_run(self, run: RunRecord) -> None:
-        """The screen that follows a run."""
-        from wizard.tui.runs import RunScreen
+    def follow_run(self, run: RunRecord, *, was_over: bool = False) -> None:
+        """The screen that follows a run, or looks at one that was over before."""
+        from wizard.tui.asking import follow_run
 
-        self.push_screen(RunScreen(run), self._run_left)
+        follow_run(self, run, self.run_left, was_over=was_over)
 
-    def _run_left(self, answer: str | None) -> None:
+    def show_log(self, run: RunRecord | None = None) -> None:
+        """The whole log of a run; of the last one where none is named."""
+        from wizard.tui.asking import show_log
+
+        show_log(self, run)
+
+    def run_left(self, answer: str | None) -> None:
+        """Back from the screen of a run: `retry` asks for what is left."""
         self._tell_page(lambda page: page.knows_more())
         if answer == "retry":
             self._retry()

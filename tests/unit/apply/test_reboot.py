@@ -17,6 +17,7 @@ from wizard.apply.runfile import RunFile, Waiting, read_run_file, write_run_file
 from wizard.apply.runner import run
 from wizard.apply.runs import REBOOTED, all_runs, create_run, ending
 from wizard.apply.undo import undo_plan
+from wizard.apply.undopackages import Packages
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.machine.outcome import Outcome
 from wizard.model.origin import ExitCode
@@ -41,7 +42,12 @@ def waits(tmp_path: Path) -> list[str]:
 
 
 def undo(tmp_path: Path) -> Plan:
-    return without_root(undo_plan([item.directory for item in all_runs(str(tmp_path))], installed={}))
+    return without_root(
+        undo_plan(
+            [item.directory for item in all_runs(str(tmp_path))],
+            host=Packages({}, lambda _manager, _names: frozenset()),
+        )
+    )
 
 
 @pytest.fixture

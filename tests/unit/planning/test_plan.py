@@ -28,7 +28,7 @@ from wizard.model.facts import DockerFacts, FirewallFacts, HostFacts, SoftwareFa
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
-from wizard.model.plan import Command, Plan, WriteFile
+from wizard.model.plan import Action, Command, Plan, WriteFile
 from wizard.planning.choose import STEP_IDS, select
 from wizard.planning.plan import plan
 from wizard.planning.show import lines
@@ -285,7 +285,7 @@ def test_golden_plans(name):
 
 
 def _reviewable(made: Plan) -> object:
-    """Long contents (the signing keys) as their hash: the keys have a test of their own."""
+    """Long contents (the signing keys) as their hash: the keys have a test of their own. `stays` is for undo."""
     stages = tuple(
         replace(
             stage,
@@ -293,10 +293,10 @@ def _reviewable(made: Plan) -> object:
         )
         for stage in made.stages
     )
-    return plain(replace(made, stages=stages))
+    return {key: value for key, value in plain(replace(made, stages=stages)).items() if key != "stays"}
 
 
-def _short(action: Command | WriteFile) -> Command | WriteFile:
-    if isinstance(action, Command) or len(action.content) < 1000:
+def _short(action: Action) -> Action:
+    if not isinstance(action, WriteFile) or len(action.content) < 1000:
         return action
     return replace(action, content=f"sha256:{hashlib.sha256(action.content.encode()).hexdigest()}")
