@@ -103,11 +103,17 @@ def run(arguments: Arguments, environment: Environment) -> int:
 
 
 def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
-    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said."""
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said.
+
+    Raises SentAway, with that said.
+    """
     try:
         return act.start(session, plan)
     except act.Detached as detached:
         environment.tell(f"\n{parting.goes_on(detached.run)}")
+        if isinstance(detached.__cause__, SentAway):
+            detached.__cause__.is_told = True
+            raise detached.__cause__ from None
         return None
 
 
