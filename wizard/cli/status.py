@@ -57,7 +57,9 @@ def status_lines(status: Status, width: int) -> list[str]:
         ("  Step", status.step or "none"),
         ("  Last run", run_text),
     ]
-    return [*wrapped(f"{status.state}: {_sentence(status)}", width), "", *table(rows, width)]
+    news = status.details.get("changed")
+    lines = wrapped(f"{status.state}: {_sentence(status)}", width)
+    return [*lines, *(wrapped(news["sentence"], width) if news else ()), "", *table(rows, width)]
 
 
 def _sentence(status: Status) -> str:

@@ -165,6 +165,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
     from wizard.apply.runs import last_run
     from wizard.store.answers import answers_plain
     from wizard.store.session import holder_of
+    from wizard.workflow.resume import last_change
 
     state = load(session)
     if imported is not None and imported != state.answers:
@@ -173,6 +174,9 @@ def status(session: str, imported: Answers | None = None) -> Status:
     run_state, step, details = _run_state(run)
     answered = tuple(_leaves(answers_plain(state.answers)))
     is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
+    news = last_change(session, state.answers)
+    if news is not None:
+        details["changed"] = {**plain(news), "sentence": news.sentence()}
     word: State = "answering" if answered else "empty"
     if run_state == "running":
         word = "running"
