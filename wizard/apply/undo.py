@@ -163,6 +163,11 @@ def _undo_file(item: KeptFile, notes: list[str]) -> Action | None:
     if item.after is not None and current != item.after:
         notes.append(f"{item.path} has been changed since by somebody else and is left as it is.")
         return None
+    if item.kept is not None and digest_of(item.kept) != item.before:
+        notes.append(
+            f"The copy of {item.path} that was kept is damaged or gone, so the file is left as it is."
+        )
+        return None
     if item.kept is None:
         return Command(("rm", "-f", "--", item.path), timeout_seconds=60)
     # From the run's own copy, so that the content, which may be private, is in no plan.

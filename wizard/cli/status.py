@@ -7,7 +7,7 @@ from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
 from wizard.model.session import Holder, Status
-from wizard.workflow import keep
+from wizard.workflow import standing
 
 _WORDS = {
     "empty": "Nothing is answered yet.",
@@ -29,7 +29,7 @@ _NEXT = {
 def run(arguments: Arguments, environment: Environment) -> int:
     """Print the session's state."""
     session = session_directory(arguments, environment.environ)
-    status = keep.status(session, imported_answers(arguments))
+    status = standing.status(session, imported_answers(arguments))
     if arguments.has("json"):
         from wizard.cli.document import say_document
         from wizard.model.plain import plain
