@@ -199,6 +199,9 @@ def _packages(before: HostFacts, now: HostFacts) -> Iterator[str]:
         yield f"the installation of {', '.join(sorted(here - then)[:3])} was begun and not finished"
     elif (then and not here) or (before.dpkg_cut_off and not now.dpkg_cut_off):
         yield "what the package manager had left unfinished was finished"
+    removals = set(now.unfinished_removals) - set(before.unfinished_removals)
+    if removals:
+        yield f"the removal of {', '.join(sorted(removals)[:3])} was begun and not finished"
     if now.dpkg_cut_off and not before.dpkg_cut_off:
         yield "the package manager (dpkg) was cut off in the middle of its work"
 

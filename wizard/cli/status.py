@@ -7,7 +7,7 @@ from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
 from wizard.model.session import Holder, Status
-from wizard.workflow import act, keep
+from wizard.workflow import act, standing
 
 _WORDS = {
     "empty": "Nothing is answered yet.",
@@ -34,7 +34,7 @@ _NEXT_OF_UNDO = {
 def run(arguments: Arguments, environment: Environment) -> int:
     """Print the session's state."""
     session = session_directory(arguments, environment.environ)
-    status = keep.status(session, imported_answers(arguments))
+    status = standing.status(session, imported_answers(arguments))
     if arguments.has("json"):
         from wizard.cli.document import say_document
         from wizard.model.plain import plain
@@ -63,7 +63,9 @@ def status_lines(status: Status, width: int) -> list[str]:
         ("  Last run", run_text),
         *((("  Waits", " ".join(status.waiting)),) if status.waiting else ()),
     ]
-    return [*wrapped(f"{status.state}: {_sentence(status)}", width), "", *table(rows, width)]
+    news = status.details.get("changed")
+    lines = wrapped(f"{status.state}: {_sentence(status)}", width)
+    return [*lines, *(wrapped(news["sentence"], width) if news else ()), "", *table(rows, width)]
 
 
 def _sentence(status: Status) -> str:

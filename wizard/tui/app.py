@@ -129,17 +129,17 @@ class WizardApp(App[int]):
         elif self.setup.wants_outside:
             self.look_outside()
 
-    def look(self) -> None:
-        """Survey in the background; parts are shown as they come in."""
+    def look(self, *, is_ours: bool = False) -> None:
+        """Survey in the background; parts are shown as they come in. is_ours: what changed was done by a run."""
         if not self.is_looking:
             self.is_looking = True
             self.parts = {}
-            self.looker.look(self.setup.answers)
+            self.looker.look(self.setup.answers, is_ours=is_ours)
 
     def look_anew(self) -> None:
         """After a run: a survey that is on its way may have seen the host as it was before."""
         self.looks_once_more = self.is_looking
-        self.look()
+        self.look(is_ours=True)
 
     def look_outside(self) -> None:
         """Certificate and names only."""
@@ -159,12 +159,13 @@ class WizardApp(App[int]):
     def on_looked(self, message: Looked) -> None:
         """The one place that takes a survey in; what was answered meanwhile is looked at next."""
         self.is_looking = False
+        self.setup.since = message.since
         self.setup.look_done(message.survey, message.answers)
         self._tell_page(lambda page: page.say(""))
         self._tell_page(lambda page: page.knows_more())
         if self.setup.wants_look or self.looks_once_more:
-            self.looks_once_more = False
-            self.look()
+            is_ours, self.looks_once_more = self.looks_once_more, False
+            self.look(is_ours=is_ours)
         elif self.setup.wants_outside:
             self.look_outside()
         if self.wants_retry:

@@ -14,7 +14,7 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Step
 from wizard.model.session import RunRecord
 from wizard.workflow import keep
-from wizard.workflow.resume import leftover, still_at_work
+from wizard.workflow.resume import keep_look, leftover, still_at_work
 from wizard.workflow.root import own_command
 
 if TYPE_CHECKING:
@@ -158,11 +158,14 @@ def run_plan(session: str, directory: str) -> ExitCode:
     from wizard.machine.local import LocalMachine
 
     answers = keep.load(session).answers
-    return run(load_plan(directory), directory, LocalMachine(), verifier(answers))
+    return run(load_plan(directory), directory, LocalMachine(), verifier(answers, session))
 
 
-def verifier(answers: Answers) -> Callable[[Step], str | None]:
-    """Look again after a step: what it should have settled and has not, in words; None when it is true."""
+def verifier(answers: Answers, session: str | None = None) -> Callable[[Step], str | None]:
+    """Look again after a step: what it should have settled and has not, in words; None when it is true.
+
+    session: where the look is kept, so that what the run changed is no news to the next visit.
+    """
 
     def still_wrong(step: Step) -> str | None:
         left = seen(step)
@@ -179,7 +182,10 @@ def verifier(answers: Answers) -> Callable[[Step], str | None]:
         from wizard.workflow.decide import check
         from wizard.workflow.look import survey_host
 
-        findings = check(answers, Survey((survey_host(answers),)))
+        host = survey_host(answers)
+        if session is not None:
+            keep_look(session, host, is_ours=True)
+        findings = check(answers, Survey((host,)))
         open_keys = {
             f"{finding.id}/{finding.subject}": finding.seen
             for finding in findings

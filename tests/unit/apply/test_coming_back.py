@@ -167,6 +167,23 @@ def test_undo_refuses_where_the_records_are_gone(tmp_path: Path) -> None:
         undo_plan([found.directory], (), host=Packages({}, lambda _manager, _names: frozenset()))
 
 
+@pytest.mark.parametrize("how", ["gone", "cut"])
+def test_a_file_whose_kept_copy_is_damaged_is_left_as_it_is(tmp_path: Path, how: str) -> None:
+    target, other = tmp_path / "file", tmp_path / "other"
+    target.write_text("theirs")
+    writes = (WriteFile(str(target), "ours", root=False), WriteFile(str(other), "ours", root=False))
+    found = done(tmp_path, plan_of(step("write", *writes)))
+    (kept,) = Path(found.directory).glob("kept-*")
+    kept.unlink() if how == "gone" else kept.write_text("the")
+    plan = undo_plan([found.directory], (), installed={})
+    assert [getattr(action, "argv", ()) for action in plan.steps()[0].commands] == [
+        ("rm", "-f", "--", str(other))
+    ]
+    assert plan.notes == (
+        f"The copy of {target} that was kept is damaged or gone, so the file is left as it is.",
+    )
+
+
 @pytest.fixture(scope="module")
 def whole_journal(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunRecord, bytes]:
     found = done(

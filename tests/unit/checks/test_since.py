@@ -64,6 +64,7 @@ CASES: list[tuple[str, HostFacts, HostFacts]] = [
     ("the firewall no longer lets port 443 in", GOOD, host(firewall__allowed_tcp=(22, 80))),
     ("the firewall lets port 22 in", host(firewall__allowed_tcp=(80, 443)), GOOD),
     ("the installation of jq was begun and not finished", GOOD, host(unfinished_packages=("jq",))),
+    ("the removal of docker.io was begun and not finished", GOOD, host(unfinished_removals=("docker.io",))),
     ("what the package manager had left unfinished was finished", host(unfinished_packages=("jq",)), GOOD),
     ("the package manager (dpkg) was cut off in the middle of its work", GOOD, host(dpkg_cut_off=True)),
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from wizard.apply.runs import create_run, launch
 from wizard.model.answers import Answers, UsageAnswers
 from wizard.model.plan import Plan
 from wizard.model.session import SessionState
-from wizard.workflow import keep, look
+from wizard.workflow import keep, look, standing
 
 FEW = Answers(usage=UsageAnswers(environment="testing", mau=500))
 
@@ -35,13 +35,13 @@ def test_a_run_after_the_export_counts_also_when_the_clock_was_set_back(
 ) -> None:
     session = str(tmp_path / "session")
     exported(session, str(tmp_path / "out"))
-    assert keep.status(session).state == "exported"
+    assert standing.status(session).state == "exported"
     monkeypatch.setattr(runs, "now", lambda: "2001-01-01T00:00:00.000Z")
     create_run(session, Plan())
-    assert keep.status(session).state == "interrupted"
+    assert standing.status(session).state == "interrupted"
     state = exported(session, str(tmp_path / "out2"))
     assert state.exported_run == 1
-    assert keep.status(session).state == "exported"
+    assert standing.status(session).state == "exported"
 
 
 def test_an_export_of_before_there_were_numbers_goes_by_the_clock(tmp_path: Path) -> None:
@@ -49,9 +49,9 @@ def test_an_export_of_before_there_were_numbers_goes_by_the_clock(tmp_path: Path
     state = exported(session, str(tmp_path / "out"))
     create_run(session, Plan())
     keep.save(session, replace(state, exported_run=None, exported_at="9999-01-01T00:00:00Z"))
-    assert keep.status(session).state == "exported"
+    assert standing.status(session).state == "exported"
     keep.save(session, replace(state, exported_run=None, exported_at="2001-01-01T00:00:00Z"))
-    assert keep.status(session).state == "interrupted"
+    assert standing.status(session).state == "interrupted"
 
 
 def test_status_says_what_attach_says_after_a_sigterm(tmp_path: Path) -> None:

@@ -12,15 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.hosts import load
 from tests.unit.apply.plans import plan_of, sh, step
 from tests.unit.cli.console import answers_file, run
 from wizard.apply.liveness import ProcessMark
 from wizard.apply.runfile import note_command, read_run_file, write_run_file
 from wizard.apply.runs import all_runs, create_run
+from wizard.model.answers import Answers, UsageAnswers
+from wizard.model.facts import HostFacts, ListeningPort, SoftwareFacts
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
-from wizard.workflow import act, resume
+from wizard.workflow import act, look, resume
 
 
 @pytest.fixture
@@ -126,3 +129,96 @@ def test_a_command_of_another_boot_is_not_left(session: str, left: subprocess.Po
     mark = ProcessMark(left.pid, note.command.process.start_ticks, "another boot")
     write_run_file(found.directory, replace(note, command=replace(note.command, process=mark)))
     assert resume.leftover(session) is None
+
+
+# What changed since the visit before
+
+
+THEN = "ubuntu-24.04-docker"
+
+
+def seen_before(session: str, name: str = THEN, **changes: object) -> HostFacts:
+    """A look of the day before, kept."""
+    found = look.survey_host(Answers(), load(name))
+    found = replace(found, read_at="2026-01-01T10:00:00Z", machine_id=None, **changes)  # type: ignore[arg-type]
+    resume.keep_look(session, found, is_ours=True)
+    return found
+
+
+def now(name: str = THEN, **changes: object) -> HostFacts:
+    found = look.survey_host(Answers(), load(name))
+    return replace(found, machine_id=None, **changes)  # type: ignore[arg-type]
+
+
+def test_what_changed_and_whether_the_answers_hold(session: str) -> None:
+    before = seen_before(session)
+    assert before.memory_bytes is not None
+    more = before.memory_bytes + 8 * 2**30
+    answers = Answers(usage=UsageAnswers(environment="testing", mau=500))
+    news = resume.changed_since(session, answers, now(memory_bytes=more))
+    assert news is not None and news.sentence() == (
+        "Since 2026-01-01 10:00 UTC: 8 GiB of memory were added. Your answers still hold."
+    )
+    held = (ListeningPort(80, "tcp", "0.0.0.0", "apache2", 7),)
+    news = resume.changed_since(session, answers, now(listening=held))
+    assert news is not None and news.sentence() == (
+        "Since 2026-01-01 10:00 UTC: port 80 was taken by apache2. Now in the way: port-held (80)."
+    )
+    seen_before(session, listening=held)
+    news = resume.changed_since(session, answers, now())
+    assert (
+        news is not None
+        and "No longer in the way: port-held (80). Your answers still hold." in news.sentence()
+    )
+    news = resume.changed_since(session, Answers(), now())
+    assert news is not None and news.sentence().endswith("(apache2 held it).")
+
+
+def test_nothing_changed_or_nothing_known_is_no_news(session: str) -> None:
+    assert resume.changed_since(session, Answers(), now()) is None
+    assert resume.last_change(session, Answers()) is None
+    seen_before(session)
+    assert resume.changed_since(session, Answers(), now()) is None
+
+
+def test_looks_of_one_visit_have_the_same_news_and_the_next_visit_its_own(session: str) -> None:
+    seen_before(session)
+    held = (ListeningPort(80, "tcp", "0.0.0.0", "apache2", 7),)
+    first = now(listening=held, read_at="2026-01-02T10:00:00Z")
+    for minute in ("00", "05", "10", "20", "30"):
+        again = replace(first, read_at=f"2026-01-02T10:{minute}:00Z")
+        news = resume.changed_since(session, Answers(), again)
+        assert news is not None and news.at == "2026-01-01T10:00:00Z"
+        resume.keep_look(session, again)
+        assert resume.last_change(session, Answers()) == news
+    later = replace(first, read_at="2026-01-03T10:00:00Z")
+    assert resume.changed_since(session, Answers(), later) is None
+
+
+def test_what_a_run_changed_itself_is_no_news(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen_before(session, "ubuntu-24.04")
+    installed = now(read_at="2026-01-02T10:00:00Z")
+    assert resume.changed_since(session, Answers(), installed) is not None
+    monkeypatch.setattr(look, "survey_host", lambda _answers: installed)
+    step_done = step("install-docker", sh("true"), settles=("software-missing/docker",))
+    assert act.verifier(Answers(), session)(step_done) is None
+    assert resume.changed_since(session, Answers(), installed) is None
+
+
+def test_check_apply_and_status_say_it_in_one_line_and_only_look(session: str, tmp_path: Path) -> None:
+    seen_before(session, software=SoftwareFacts())
+    kept = (Path(session) / "seen.json").read_bytes()
+    answers = ("--answers", answers_file(tmp_path), "--session", session)
+    for verb in (("check",), ("apply", "--yes")):
+        ran = run(*verb, *answers, host="ubuntu-24.04-docker")
+        (line,) = [line for line in ran.err.splitlines() if line.startswith("Since ")]
+        assert line.startswith("Since 2026-01-01 10:00 UTC: Docker ")
+        assert "Since" not in ran.out
+    assert (Path(session) / "seen.json").read_bytes() == kept
+    assert "changed" not in run("status", "--json", *answers).document["details"]
+    resume.keep_look(session, replace(now(), read_at="2026-01-02T10:00:00Z"))
+    shown = run("status", *answers)
+    assert "Since 2026-01-01 10:00 UTC: Docker " in " ".join(shown.out.split())
+    details = run("status", "--json", *answers).document["details"]["changed"]
+    assert details["at"] == "2026-01-01T10:00:00Z" and details["changes"][0].startswith("Docker ")
+    assert details["in_the_way"] == []

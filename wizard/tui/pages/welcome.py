@@ -80,9 +80,11 @@ still walk through them and change anything."""
         return page if page in PAGES[1:] else "usage"
 
     def _told(self) -> Iterable[str]:
-        """How the session was read, where that was unusual, and how the last run stands."""
+        """How the session was read, where that was unusual, what changed on this host, how the last run stands."""
         if self.setup.state.notice:
             yield self.setup.state.notice
+        if self.setup.since is not None:
+            yield self.setup.since.sentence()
         if os.path.isdir(os.path.join(self.setup.session, "runs")):
             from wizard.workflow import act
 
