@@ -252,8 +252,11 @@ class HostFacts:
     init: str | None = None
     package_manager: Literal["apt", "dnf"] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
-    # Names that dpkg has unpacked or begun and not finished; dpkg_cut_off: its last run ended in the middle.
+    # Names whose installation or removal dpkg has begun and not finished; dpkg_cut_off: its last run ended in the
+    # middle. duplicate_packages: names that rpm has in two versions, since an upgrade was cut off.
     unfinished_packages: tuple[str, ...] = ()
+    unfinished_removals: tuple[str, ...] = ()
+    duplicate_packages: tuple[str, ...] = ()
     dpkg_cut_off: bool = False
     privilege: PrivilegeFacts = PrivilegeFacts()
     ssh: SshFacts = SshFacts()

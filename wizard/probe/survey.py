@@ -147,8 +147,11 @@ class _Survey:
         has = self.reader.find
         manager = packages.package_manager(facts, bool(has("apt-get")), bool(has("dnf")))
         self.part("package_manager", manager)
-        self.part("packages", packages.parse_packages(self.wait("rpm" if manager == "dnf" else "dpkg")))
-        self.part("unfinished_packages", packages.parse_unfinished(self.wait("dpkg_state")))
+        said = self.wait("rpm" if manager == "dnf" else "dpkg")
+        self.part("packages", packages.parse_packages(said))
+        self.part("unfinished_packages", packages.parse_unfinished(said) if manager != "dnf" else ())
+        self.part("unfinished_removals", packages.parse_removals(said) if manager != "dnf" else ())
+        self.part("duplicate_packages", packages.parse_duplicates(said) if manager == "dnf" else ())
         self.part("dpkg_cut_off", packages.is_cut_off(self.reader.names(packages.UPDATES)))
         self.part("tuning", read_tuning(self.reader, self.wait("services")))
         self.part("reboot_required", _reboot_required(self.reader, manager, self.wait("restarting")))
@@ -188,7 +191,6 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["sudo"] = SUDO_COMMAND
     if reader.find("dpkg-query"):
         commands["dpkg"] = packages.DPKG_COMMAND
-        commands["dpkg_state"] = packages.STATE_COMMAND
     if reader.find("rpm"):
         commands["rpm"] = packages.RPM_COMMAND
     if reader.find("needs-restarting"):
