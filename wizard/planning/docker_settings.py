@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.model.facts import DockerSettings
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.merging import inverse, key_name
 from wizard.model.ownfiles import DAEMON_JSON
 from wizard.model.plan import KeyChange, MergeFile, Step

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wizard.model.facts import DockerSettings, HostFacts
+from wizard.model.docker_settings import DockerSettings
+from wizard.model.facts import HostFacts
 from wizard.sizing.host_settings import NR_OPEN
 
 # Ours: 250 MB of logs for each container.

@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.planning.made import ALL, RUNNING, SET, argvs, host, ids, planned
 from wizard.model.answers import Acceptance, Answers, Skip, SoftwareAnswers
-from wizard.model.facts import DockerFacts, DockerSettings, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
+from wizard.model.docker_settings import DockerSettings
+from wizard.model.facts import DockerFacts, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
 from wizard.model.plan import KeyChange, MergeFile, Plan, Step
 
 NOFILE = {"Name": "nofile", "Hard": 500_000, "Soft": 500_000}
