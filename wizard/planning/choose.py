@@ -13,6 +13,10 @@ from wizard.model.plan import Command, Plan, Stage, Step
 STEP_IDS = (
     "tune-kernel",
     "tune-open-files",
+    "proxy-apt",
+    "proxy-dnf",
+    "proxy-docker",
+    "docker-settings",
     "refresh-packages",
     "finish-removals",
     "finish-packages",
