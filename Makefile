@@ -62,16 +62,18 @@ $(STAMP): requirements.txt requirements-dev.txt
 	touch $@
 
 # The tests run real programs. As root on a Debian-like machine the missing ones are installed; elsewhere those
-# tests say what they lack and are skipped.
+# tests say what they lack and are skipped. nginx and ufw only check what we write: nothing of them is started (RUNLEVEL=1
+# says so, which systemd does not heed: there they are left to you).
 system-packages:
-	@missing=''; for pair in tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static \
+	@missing=''; more=''; [ -d /run/systemd/system ] || more='nginx:nginx-light ufw:ufw'; \
+	for pair in $$more tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static \
 		mmdebstrap:mmdebstrap systemd-nspawn:systemd-container apt-ftparchive:apt-utils ip:iproute2 iptables:iptables; do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
 	if ! python3 -c 'import ensurepip' 2>/dev/null; then [ -d $(VENV) ] || missing="$$missing python3 python3-venv"; fi; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing for the tests:$$missing"; \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
+		{ apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
 			>/dev/null || echo "apt-get could not install$$missing: tests that need them are skipped." >&2; \
 	else echo "Not installed:$$missing. Tests that need them are skipped." >&2; fi
 

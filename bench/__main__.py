@@ -9,6 +9,7 @@ import sys
 
 from bench.commands import measure_commands
 from bench.pages import measure_first_page, measure_keys
+from bench.runs import measure_runs
 from bench.table import lines
 
 
@@ -23,6 +24,7 @@ def main() -> int:
         *measure_commands(options.runs),
         *measure_first_page(options.runs),
         *measure_keys(options.idle),
+        *measure_runs(10),
     ]
     print("\n".join(lines(rows)))
     missed = [row.what for row in rows if not row.passed]

@@ -61,6 +61,19 @@ class Screen:
         os.write(self._master, keys)
         return self.settle(quiet_seconds)
 
+    def type(self, keys: bytes) -> None:
+        """Type, and wait for nothing."""
+        os.write(self._master, keys)
+
+    def until(self, marker: bytes, limit_seconds: float = 20) -> None:
+        """Read until `marker` has come. Raises TimeoutError where it never does."""
+        output = b""
+        end = time.perf_counter() + limit_seconds
+        while marker not in output:
+            if not select.select([self._master], [], [], max(0, end - time.perf_counter()))[0]:
+                raise TimeoutError(f"{marker!r} did not come: {output[-500:]!r}")
+            output += os.read(self._master, 65536)
+
     def idle(self, wait_seconds: float) -> int:
         """Bytes written within that time without a key."""
         end = time.perf_counter() + wait_seconds

@@ -21,7 +21,10 @@ def main() -> int:
     if len(sys.argv) == 1 and _is_terminal(0) and _is_terminal(2):
         os.write(2, _STARTING.encode())
     from wizard.cli.environment import system_environment
+    from wizard.cli.leaving import leave_on_signals
     from wizard.cli.main import main as command_line
+
+    leave_on_signals()
 
     return command_line(sys.argv[1:], system_environment(_open_wizard))
 

@@ -101,7 +101,9 @@ def trimmed(path: str, text: str) -> str:
     if path == "/proc/1/environ":
         return "\0".join(entry for entry in text.split("\0") if entry.startswith("container="))
     marks: tuple[str, ...] = ()
-    if "config" in path and ("/boot/" in path or path.endswith(".gz") or "/lib/modules/" in path):
+    if path == "/proc/self/status":
+        marks = ("CapBnd:",)
+    elif "config" in path and ("/boot/" in path or path.endswith(".gz") or "/lib/modules/" in path):
         marks = tuple(key for _, key in _FEATURES)
     elif path.endswith(("modules.dep", "modules.builtin")):
         marks = tuple(f"/{module}.ko" for module, _ in _FEATURES)

@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.streaming import stream
+from wizard.workflow import act
+
 ROOT = str(Path(__file__).resolve().parents[2])
 WAIT_SECONDS = 30
 
@@ -221,13 +224,40 @@ def test_ctrl_c_saves_and_leaves(session: str, opened: list[Terminal]) -> None:
 
 
 @pytest.mark.journey
+def test_ctrl_c_in_a_followed_run_asks_on_and_leaving_says_how_to_come_back(
+    session: str, opened: list[Terminal]
+) -> None:
+    run = stream(Path(session), 20)
+    first = _open(opened, "--plain", "--session", session)
+    first.until("An installation is going on")
+    first.until("Its log:")
+    first.send(b"\x03")
+    first.until("The work goes on without this view.")
+    first.until("attach")
+    first.answer("start from [none]:")
+    first.until("[production]:")
+    first.send(b"\x04")  # Ctrl-D
+    first.until("The work goes on without this view.")
+    first.until("--plain --session")
+    assert first.end() == 0
+    attached = _open(opened, "attach", "--session", session)
+    attached.until("Its log:")
+    attached.send(b"\x03")
+    attached.until("The work goes on without this view.")
+    assert attached.end() == 130
+    assert act.ending(run).state == "running"
+    act.request_stop(run)
+
+
+@pytest.mark.journey
 def test_a_hung_up_line_ends_it(session: str, opened: list[Terminal]) -> None:
     first = _open(opened, "--plain", "--session", session)
     first.answer("start from [none]:")
     first.answer("[production]:", "testing")
     first.until("users [not answered]:")
     os.killpg(first.process.pid, signal.SIGHUP)
-    assert first.end(5) != 0
+    first.until("Every answer is saved")
+    assert first.end(5) == 130
     status = subprocess.run(
         [sys.executable, "-m", "wizard", "status", "--json", "--session", session],
         env={**os.environ, "PYTHONPATH": ROOT},

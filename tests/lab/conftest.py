@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -100,6 +101,17 @@ def make_host(lab: Lab, lab_installed: Path) -> Iterator[MakeHost]:
     for host in made_here:
         lab.hosts.remove(host)
         host.stop()
+
+
+@pytest.fixture
+def tell(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Print what was measured, whatever pytest captures and on whichever worker it is."""
+
+    def say(words: str) -> None:
+        with capfd.disabled():
+            print(f"\n{words}", file=sys.stderr, flush=True)
+
+    return say
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,11 +16,19 @@ from tests.journeys.terminal import Terminal
 from tests.lab.host import Host
 
 # killed: the ssh client is gone, and the server is told so by the kernel that closes its connection.
-# silent: no packet passes any more, then the client is gone: the server goes on believing in it.
-Way = Literal["killed", "silent"]
+# silent: the firewall on the operator's side drops every packet, then the client is gone: the server goes on believing.
+# closed: the window that ssh runs in is closed: ssh is hung up by the kernel (SIGHUP) and ends the connection.
+Way = Literal["killed", "silent", "closed"]
 WAYS: tuple[Way, ...] = ("killed", "silent")
+HANGUPS: tuple[Way, ...] = ("killed", "silent", "closed")
 
 SESSION = "/var/lib/cometchat-wizard"
+# What logs out takes everything of its session along, root's too, whom logind leaves alone by default.
+KILLING = """\
+mkdir -p /etc/systemd/logind.conf.d
+printf '[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=nobody\\n' >/etc/systemd/logind.conf.d/lab.conf
+systemctl restart systemd-logind
+"""
 # The promise of README.md is 2 s; the rest is the kernel's and the machine's own.
 LEAVES_SECONDS = 3.0
 _WINDOW_SECONDS = 0.3
@@ -43,13 +51,27 @@ class Process:
         """The pages, the questions or a command; not the shell in which it was typed."""
         return not self.is_runner and any("wizard.__main__" in word for word in self.argv)
 
+    @property
+    def is_launcher(self) -> bool:
+        """The shell that waits for the wizard and puts the terminal back in order."""
+        return (
+            len(self.argv) > 1 and self.argv[0].endswith("sh") and self.argv[1].endswith("/cometchat-wizard")
+        )
+
+    @property
+    def kind(self) -> str:
+        """For people: what of the wizard it is."""
+        if self.is_runner or self.is_launcher:
+            return "runner" if self.is_runner else "launcher"
+        return next((word for word in ("apply", "attach", "--plain") if word in self.argv), "pages")
+
     def ticks(self) -> int:
-        """What it has used of the processors so far, in clock ticks; 0 once it is gone."""
+        """What it and the children that it has waited for have used of the processors, in clock ticks; 0 once gone."""
         try:
             rest = Path(f"/proc/{self.outer}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return 0
-        return int(rest[11]) + int(rest[12])
+        return sum(map(int, rest[11:15]))
 
 
 def processes(host: Host) -> list[Process]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import warnings
 from collections.abc import Mapping
@@ -130,8 +129,9 @@ class Host:
         return Path(f"/proc/{self.room.pid}/root") / str(self.root).lstrip("/") / path.lstrip("/")
 
     def power_off(self, seconds: float = 30) -> None:
-        """Shut down in an orderly way; its files stay, `boot` brings it up again."""
-        self._process.send_signal(signal.SIGTERM)
+        """Shut down in an orderly way; its files stay, `boot` brings it up again. systemd's hosts alone."""
+        # The login may end before it can say how it ended.
+        self.try_run("systemctl poweroff", user="root")
         self._process.wait(seconds)
 
     def cut_power(self) -> None:
@@ -140,7 +140,9 @@ class Host:
         self._process.wait(20)
 
     def boot(self) -> None:
-        """Up again after `power_off` or `cut_power`."""
+        """Up again after `power_off` or `cut_power`; what the kernel knew of its network is gone, as on any machine."""
+        self._disconnect()
+        self._connect()
         self._start()
         self.wait_up()
 
@@ -157,7 +159,7 @@ class Host:
         for part in ("root", "disk/docker", "disk"):
             if self.inside("/").parent.joinpath(part).is_mount():
                 self.room.run("umount", "--recursive", str(self.directory / part))
-        self.room.run("ip", "netns", "delete", self.alias)
+        self._disconnect()
         self.room.remove_cgroups(self.alias)
         shutil.rmtree(self.directory)
 
@@ -233,6 +235,11 @@ class Host:
         for device in ("lo", "eth0"):
             self.room.run("ip", "-n", self.alias, "link", "set", device, "up")
         self.room.run("ip", "-n", self.alias, "route", "add", "default", "via", f"{NETWORK}.1")
+
+    def _disconnect(self) -> None:
+        # The port first: with its namespace it would go only some time later.
+        self.room.run("ip", "link", "delete", f"v-{self.alias}")
+        self.room.run("ip", "netns", "delete", self.alias)
 
     def _start(self) -> None:
         cgroups = self.room.cgroup(self.alias)

@@ -16,45 +16,23 @@ from tests.journeys.packages import ACCEPTED, ELSEWHERE
 from tests.journeys.product import eventually
 from tests.journeys.terminal import ENTER, Terminal
 from tests.journeys.walking import from_the_distribution, go_on, install, to_software
-from tests.lab.building import index
 from tests.lab.conftest import MakeHost
-from tests.lab.cutting import WAYS, Operator, Way, processes, runners, wizards
+from tests.lab.cutting import KILLING, WAYS, Operator, Way, processes, runners, wizards
+from tests.lab.holding import LATER, hold_back_jq
 from tests.lab.host import Host, Made
 from tests.lab.kinds import UBUNTU, UBUNTU_PLAIN
 
-LATER = "/srv/later"
-# What logs out takes everything of its session along, root's too, whom logind leaves alone by default.
-KILLING = """\
-mkdir -p /etc/systemd/logind.conf.d
-printf '[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=nobody\\n' >/etc/systemd/logind.conf.d/lab.conf
-systemctl restart systemd-logind
+POSTINST = f"""\
+#!/bin/sh
+touch {LATER}/waiting
+while [ ! -e {LATER}/go-on ]; do sleep 0.1; done
 """
 STRAY = ("sleep", "86399")
 
 
-def hold_back(host: Host) -> None:
-    """jq's own package under a higher version, in a repository of its own; it waits for the file `go-on`."""
-    host.run(f"""set -e
-mkdir -p {LATER} && cd {LATER}
-dpkg-deb -R /srv/packages/jq_*.deb tree
-sed -i 's/^Version: .*/&+later/' tree/DEBIAN/control
-cat >tree/DEBIAN/postinst <<'END'
-#!/bin/sh
-touch {LATER}/waiting
-while [ ! -e {LATER}/go-on ]; do sleep 0.1; done
-END
-chmod 755 tree/DEBIAN/postinst
-dpkg-deb -b tree . >/dev/null
-rm -r tree
-echo 'deb [trusted=yes] file:{LATER} ./' >/etc/apt/sources.list.d/later.list
-""")
-    index(host.inside(LATER))
-    host.run("apt-get update -qq")
-
-
 def prepare(host: Host, steps: tuple[str, ...]) -> Operator:
     """A host with what stands in the way accepted, and every step of the plan skipped but these."""
-    hold_back(host)
+    hold_back_jq(host, POSTINST)
     accepted = "".join(f"  - {{id: {ident}, reason: a test host}}\n" for ident in ACCEPTED)
     skipped = "".join(
         f"  - {{step: {step}, reason: not here}}\n"

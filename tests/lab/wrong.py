@@ -103,14 +103,21 @@ def need_done(host: Host, done: subprocess.CompletedProcess[str], *wanted: str) 
     assert host.run("dpkg --audit; ls /var/lib/dpkg/updates") == ""
 
 
-def pack(host: Host, name: str, version: str, postinst: str = "#!/bin/sh\n", program: str = "") -> None:
+def pack(
+    host: Host,
+    name: str,
+    version: str,
+    postinst: str = "#!/bin/sh\n",
+    program: str = "",
+    depends: str = "",
+) -> None:
     """A small package in the host's second repository, in place of the one that was there."""
     repository = host.inside(SECOND)
     tree = host.directory / "packing" / f"{name}-{version}"
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "DEBIAN/control").write_text(
         f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: lab <lab@localhost>\n"
-        "Description: Lab: made for one test\n"
+        "Description: Lab: made for one test\n" + (f"Depends: {depends}\n" if depends else "")
     )
     (tree / "DEBIAN/postinst").write_text(postinst)
     (tree / "DEBIAN/postinst").chmod(0o755)

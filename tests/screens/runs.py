@@ -14,9 +14,9 @@ from wizard.apply.journal import append
 from wizard.apply.liveness import own_mark
 from wizard.apply.runfile import RunFile, read_run_file, run_process_is_alive, write_run_file
 from wizard.apply.runner import run
-from wizard.apply.runs import create_run
+from wizard.apply.runs import create_run, request_stop
 from wizard.machine.local import LocalMachine
-from wizard.model.event import Event, EventStatus
+from wizard.model.event import Event
 from wizard.model.plan import Command, Plan, Stage, Step
 from wizard.model.session import RunRecord
 
@@ -57,37 +57,106 @@ def finished(plan: Plan) -> RunRecord:
     return record
 
 
-SavedRun = Literal["running", "failed", "done"]
-AT = "2026-11-24T03:01:02.000Z"
+SavedRun = Literal["running", "failed", "done", "undone", "stopping"]
+NOW = 1795489265.0  # 2026-11-24T03:01:05Z
+_TITLES = {
+    "Prepare the packages": (
+        "Read the package lists again",
+        "Remove podman-docker, which stands in the way",
+        "Add Docker's signing key",
+        "Add Docker's repository",
+    ),
+    "Docker": ("Install Docker", "Install Docker Compose", "Start Docker, also at boot"),
+    "Tools": ("Install git", "Install jq", "Install curl", "Install net-tools"),
+    "This host's limits": (
+        "Raise the limit of open files",
+        "Longer queues in the kernel",
+        "Rotate Docker's logs",
+    ),
+    "Firewall": ("Let SSH in, port 22", "Let HTTPS in, port 443"),
+}
+# When each step began, seconds after the run, and how long it took.
+_TIMES = ((0, 4), (4, 1), (5, 0), (5, 1), (6, 41), (47, 9), (56, 2), (58, 1), (59, 1))
+
+
+def long_plan() -> Plan:
+    """Sixteen steps in five stages, as a bare host needs them."""
+    stages: list[Stage] = []
+    for title, steps in _TITLES.items():
+        stage = title.split()[0].lower()
+        made = (
+            Step(f"{stage}-{number}", "recorded-host", words, "a test", (Command(("true",), root=False),))
+            for number, words in enumerate(steps)
+        )
+        stages.append(Stage(stage, title, tuple(made)))
+    return Plan(stages=tuple(stages))
+
+
+def gated(plan: Plan, gates: Path) -> Plan:
+    """Each step waits until a file with its id lies in `gates`."""
+
+    def waiting(step: Step) -> Step:
+        wait = f"while [ ! -e '{gates / step.id}' ]; do sleep 0.02; done"
+        return replace(step, commands=(Command(("sh", "-c", wait), root=False, timeout_seconds=20),))
+
+    return Plan(tuple(replace(stage, steps=tuple(map(waiting, stage.steps))) for stage in plan.stages))
 
 
 def as_it_was(how: SavedRun) -> RunRecord:
-    """A run written down with fixed times and relative paths, as pictures need it."""
-    plan = plan_of(refresh_packages=("true",), install_docker=("true",), install_jq=("true",))
+    """A run of sixteen steps written down with fixed times and relative paths, as pictures need it."""
+    plan = long_plan()
+    if how == "undone":
+        undone = tuple(
+            replace(step, id=f"undo-{step.id}", title=f"Undo: {step.title}") for step in plan.steps()[6:8]
+        )
+        plan = Plan(stages=(Stage("undo", "Undo", undone),))
     directory = f"{SESSION}/runs/20261124T030000Z-00"
     made = create_run(SESSION, plan).directory
     os.rename(made, directory)
     record = RunRecord(
         directory, "2026-11-24T03:00:00Z", f"{directory}/journal.jsonl", f"{directory}/log.txt"
     )
-    status: EventStatus = "failed" if how == "failed" else "done"
-    events = [
-        Event(AT, "run-started"),
-        Event(AT, "step-started", "refresh-packages"),
-        Event(AT, "step-finished", "refresh-packages", status="done"),
-        Event(AT, "step-started", "install-docker"),
-    ]
-    ended = None
-    if how != "running":
-        events.append(Event(AT, "step-finished", "install-docker", status=status, message="exit code 100"))
-        ended = 6 if how == "failed" else 0
-    if how == "done":
-        events.append(Event(AT, "step-finished", "install-jq", status="done"))
+    steps = plan.steps()
+    is_whole = how in ("done", "undone")
+    reached = len(steps) - 1 if is_whole else 5 if how == "failed" else 8
+    events = [Event(_at(0), "run-started")]
+    for number, step in enumerate(steps[: reached + 1]):
+        begun, took = _TIMES[number] if number < len(_TIMES) else (60, 0)
+        events.append(Event(_at(begun), "step-started", step.id))
+        if number < reached or is_whole:
+            events.append(Event(_at(begun + took), "step-finished", step.id, status="done"))
+    ended = 0 if is_whole else None
+    if how == "failed":
+        ended = 6
+        events.append(Event(_at(57), "step-finished", steps[5].id, status="failed", message=_FAILED))
+        events.append(Event(_at(57), "step-finished", steps[6].id, status="skipped", message="Not run."))
+        events.append(Event(_at(57), "run-finished", status="failed", message=_FAILED))
     for event in events:
         append(record.journal, event)
-    Path(record.log).write_text("Get:1 noble InRelease\nE: Unable to fetch some archives [/x]\n")
-    message = {"failed": "install-docker failed: `apt-get` ended with exit code 100.", "done": "All is done."}
+    Path(record.log).write_text(_LOG)
+    message = {"failed": _FAILED, "done": "All steps are done.", "undone": "All steps are done."}
     write_run_file(
-        directory, RunFile("20261124T030000Z-00", AT, own_mark(), None, ended, message.get(how, ""))
+        directory, RunFile("20261124T030000Z-00", _at(0), own_mark(), None, ended, message.get(how, ""))
     )
+    if how == "stopping":
+        request_stop(record)
     return record
+
+
+_LOG = """\
+$ env DEBIAN_FRONTEND=noninteractive apt-get install -y jq
+Reading package lists...
+Building dependency tree...
+Get:1 http://archive.ubuntu.com/ubuntu noble/main amd64 libjq1 amd64 1.7.1-3build1 [141 kB]
+Fetched 207 kB in 0s (1,201 kB/s) [/x]
+Selecting previously unselected package libjq1:amd64.
+"""
+_FAILED = (
+    "docker-1 failed: `apt-get` ended with exit code 100. It said: E: Unable to fetch some archives, maybe run "
+    "apt-get update or try with --fix-missing? The mirror may be down or out of step: wait a few minutes, then "
+    "install again. 10 later steps were not run."
+)
+
+
+def _at(seconds: int) -> str:
+    return f"2026-11-24T03:{seconds // 60:02d}:{seconds % 60:02d}.000Z"

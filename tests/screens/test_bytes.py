@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.streaming import stream
 from tests.journeys.terminal import TAB, Terminal
 from tests.screens.test_repaint import started
+from wizard.workflow import act
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 HOST = "ubuntu-24.04"
@@ -77,3 +79,18 @@ def test_typing_and_tab_and_nothing(empty: Terminal):
     for number, letter in enumerate("bcd"):
         assert_at_most(200, cost(empty, letter), f"letter {number} in a field without preview")
     assert idle(empty, 3) == 0
+
+
+def test_a_run_that_says_fifty_lines_a_second(tmp_path: Path):
+    run = stream(tmp_path / "session", 14)
+    terminal = started(tmp_path, "software", HOST)
+    try:
+        terminal.wait_for("Step number 5")
+        terminal.wait_for("line 00")
+        sent = idle(terminal, 8)
+        assert 0 < sent <= 8 * 2048, f"{sent / 8:.0f} B/s"
+        print(f"{sent / 8:.0f} B/s")
+        assert act.ending(run).state == "running"
+        terminal.wait_for("Installed")
+    finally:
+        terminal.close()

@@ -9,10 +9,11 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.screens.app import BEGUN, HOST, Wizard, make_app, state_of
-from tests.screens.runs import SavedRun, as_it_was
+from tests.screens.runs import NOW, SavedRun, as_it_was
 from wizard.model.answers import Acceptance, Answers, DomainAnswers, TlsAnswers, UsageAnswers
-from wizard.tui import runs as run_screen
+from wizard.model.session import RunRecord
 from wizard.tui.setup import PAGES
+from wizard.workflow import progress
 
 pytestmark = pytest.mark.screens
 SIZES = [(80, 24), (120, 36)]
@@ -85,18 +86,33 @@ def test_help(size: tuple[int, int], snap_compare):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("how", ["running", "failed", "done"])
+@pytest.mark.parametrize("how", ["running", "stopping", "failed", "done", "undone"])
 def test_run(how: SavedRun, size: tuple[int, int], snap_compare, monkeypatch: pytest.MonkeyPatch):
     record = as_it_was(how)
-    monkeypatch.setattr(run_screen, "time", SimpleNamespace(time=lambda: 1795489265.0))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(time=lambda: NOW))
+    app = make_app("software", FULL, host="ubuntu-24.04")
+    assert snap_compare(app, terminal_size=size, run_before=looked(following(record, is_old=how == "undone")))
+
+
+def following(record: RunRecord, *keys: str, is_old: bool = False) -> Callable[[Wizard], Awaitable[None]]:
+    """The run's screen, then keys."""
 
     async def follow(wizard: Wizard) -> None:
-        wizard.on.call_later(wizard.on.follow_run, record)
+        wizard.on.call_later(lambda: wizard.on.follow_run(record, was_over=is_old))
         await wizard.at("RunScreen")
         await wizard.looked()
+        await wizard.press(*keys)
 
+    return follow
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("how", ["running", "stopping"])
+def test_leaving(how: SavedRun, size: tuple[int, int], snap_compare, monkeypatch: pytest.MonkeyPatch):
+    record = as_it_was(how)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(time=lambda: NOW))
     app = make_app("software", FULL, host="ubuntu-24.04")
-    assert snap_compare(app, terminal_size=size, run_before=looked(follow))
+    assert snap_compare(app, terminal_size=size, run_before=looked(following(record, "ctrl+q")))
 
 
 @pytest.mark.parametrize("page", ["usage", "review"])

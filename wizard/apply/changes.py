@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wizard.apply.history import RunHistory, read_run
 from wizard.apply.records import PackageChanges, Record
 from wizard.apply.saying import command_words
 from wizard.model.masking import mask
+from wizard.model.merging import key_name
 from wizard.model.plain import shown
-from wizard.model.plan import Command, Step
+from wizard.model.plan import Command, MergeFile, Step
 
 _SENTENCE_LIMIT = 2000
 
@@ -42,8 +43,8 @@ def _sentence(run: RunHistory, record: Record, what: str) -> str:
 
 
 def _what(run: RunHistory, record: Record) -> list[str]:
-    found = [*_packages(record), *_files(record)]
     step = run.steps.get(record.step)
+    found = [*_packages(record), *_files(record, _keys(step)), *_values(record)]
     if found or step is None:
         return found
     return _commands(step, record.begun)
@@ -61,15 +62,33 @@ def _packages(record: Record) -> list[str]:
     return [f"{verb} {', '.join(names)}" for verb, names in parts if names]
 
 
-def _files(record: Record) -> list[str]:
+def _keys(step: Step | None) -> dict[str, str]:
+    """Path to the names of the keys that a step changes there, of the files that are not ours alone."""
+    merges = [action for action in (step.commands if step else ()) if isinstance(action, MergeFile)]
+    return {os.path.realpath(file.write): ", ".join(map(key_name, file.changes)) for file in merges}
+
+
+def _files(record: Record, keys: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     for item in record.files:
         if item.after is None:
             found.append(f"may have changed {item.path}, the run was cut off")
+        elif item.after != item.before and item.after and item.before and item.path in keys:
+            found.append(f"changed {keys[item.path]} in {item.path}")
         elif item.after != item.before:
             verb = "removed" if not item.after else "wrote the new file" if not item.before else "replaced"
             found.append(f"{verb} {item.path}")
     return found
+
+
+def _values(record: Record) -> list[str]:
+    return [
+        f"may have changed {item.key}, the run was cut off"
+        if item.after is None
+        else f"set {item.key} from {item.before} to {item.after}"
+        for item in record.values
+        if item.after != item.before
+    ]
 
 
 def _commands(step: Step, begun: int) -> list[str]:

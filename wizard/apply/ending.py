@@ -7,14 +7,16 @@ from typing import Literal
 
 from wizard.apply.journal import MESSAGE_LIMIT, read_events
 from wizard.apply.liveness import is_alive
+from wizard.apply.planfile import is_undo
+from wizard.apply.reboot import is_this_boot
 from wizard.apply.runfile import RunFile, read_run_file, run_file_trouble
-from wizard.machine.marks import boot_id
 from wizard.model.event import Event
 from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
 from wizard.model.session import RunRecord
 
 EndState = Literal["running", "done", "reboot-needed", "failed", "stopped", "interrupted"]
+REBOOTED = "All steps are done, and this host has been rebooted since, as was asked."
 _WORDS_LIMIT = 120
 _DOUBTS = {
     "newer": "That run is of a newer version of cometchat-wizard, and this one may not understand all of it: "
@@ -61,6 +63,9 @@ def ending(run: RunRecord) -> Ending:
 
 def _ended(run: RunRecord, found: RunFile | None) -> Ending:
     if found is not None and found.exit_code is not None:
+        if found.exit_code == ExitCode.REBOOT_NEEDED and not is_this_boot(found):
+            # What it asked for has happened; why it did is in the log.
+            return Ending("done", ExitCode.DONE, REBOOTED)
         return _said(found.exit_code, found.message)
     events = read_events(run.journal)
     last = events[-1] if events else None
@@ -68,10 +73,11 @@ def _ended(run: RunRecord, found: RunFile | None) -> Ending:
         code = ExitCode.DONE if last.status == "done" else ExitCode.STEP_FAILED
         return _said(code, last.message)
     how = "its process is gone"
-    if found is not None and found.process is not None and found.process.boot_id != boot_id():
+    if found is not None and not is_this_boot(found):
         how = "this host was restarted since"
-    message = f"The run ended without a word{_where(events)}: {how}."
-    return Ending("interrupted", None, f"{message} Apply again; what is done drops out.")
+    again = "Undo again; what is back as it was" if is_undo(run) else "Apply again; what is done"
+    message = f"The run ended without a word{_where(events)}: {how}. {again} drops out."
+    return Ending("interrupted", None, message)
 
 
 def _where(events: tuple[Event, ...]) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 
+from wizard.apply.records import digest_of
 from wizard.machine.outcome import Machine
 from wizard.model.plan import Command, Step
 
@@ -16,6 +17,8 @@ def guard_problem(step: Step, machine: Machine) -> str:
         kind, _, subject = name.partition(":")
         if kind == "not-installed" and subject:
             problem = rpm_installed(machine, subject)
+        elif kind == "unchanged" and subject:
+            problem = file_changed(*subject.split(":", 1))
         else:
             check = _GUARDS.get(name)
             problem = f"This wizard does not know the guard {name}." if check is None else check(machine)
@@ -31,6 +34,16 @@ def rpm_installed(machine: Machine, package: str) -> str:
     return (
         f"{package} is installed, and the installation would take it away. Nothing is removed unasked: "
         "allow it by name (software.remove), or remove it yourself."
+    )
+
+
+def file_changed(digest: str, path: str) -> str:
+    """Between the plan and its step somebody may have edited a file that is about to be put back."""
+    if digest_of(path) == digest:
+        return ""
+    return (
+        f"{path} was changed by somebody else after this plan was made, so nothing of this step was done. "
+        "Look at the file, then undo again: what is still to be taken back is worked out anew."
     )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
 from wizard.apply.records import KeptFile, Record, Records, read_records
 from wizard.apply.runfile import run_file_trouble
 from wizard.apply.runs import load_plan
+from wizard.apply.settings import KeptValue
+from wizard.apply.units import KeptUnit
+from wizard.apply.units import merged as merged_units
 from wizard.model.failure import Failure
-from wizard.model.plan import Plan, Step
+from wizard.model.plan import MergeFile, Plan, Step
 
 UNDO = "undo-"
 NEWER = "it was done by a newer version of cometchat-wizard"
@@ -23,24 +26,35 @@ _TROUBLES = {"newer": NEWER, "damaged": "its run.json is damaged"}
 class Done:
     """What one step changed, over all runs since it was last undone.
 
-    installed: names of packages that were not there before. files: as they were before the first change, `after`
-    as the last change left them. is_whole: False where a run was cut off in the middle of it. cut_off_at: files that
-    an undo of it was cut off at.
+    installed, removed: names of packages that were not there before, or only before. upgraded: name to (old, new).
+    files, units, values: as they were before the first change, and as the last change left them. merges: keys that were
+    set in shared files, the earliest first. is_whole: False where a run was cut off in the middle of it. undo_begun: an
+    undo of it was begun and did not end well.
     """
 
     step: Step
     manager: str
     installed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    upgraded: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     files: tuple[KeptFile, ...] = ()
+    units: tuple[KeptUnit, ...] = ()
+    values: tuple[KeptValue, ...] = ()
     is_whole: bool = True
-    cut_off_at: tuple[str, ...] = ()
+    merges: tuple[MergeFile, ...] = ()
+    undo_begun: bool = False
+
+    @property
+    def knows_units(self) -> bool:
+        """True where systemd said how its units were, before and after."""
+        return bool(self.units) and all(unit.is_active is not None for unit in self.units)
 
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
     """One run as read back: its steps as planned, its records, and the ids of steps that ended as done.
 
-    trouble: why that is not all of it, in a few words; "" where it is.
+    trouble: why that is not all of it, in a few words; "" where it is. stays: what an undo left alone.
     """
 
     directory: str
@@ -48,6 +62,7 @@ class RunHistory:
     records: tuple[Record, ...]
     done: frozenset[str]
     trouble: str = ""
+    stays: frozenset[str] = frozenset()
 
 
 def read_run(directory: str) -> RunHistory:
@@ -67,7 +82,8 @@ def read_run(directory: str) -> RunHistory:
         trouble = trouble or "what its steps recorded is lost"
     if {record.step for record in records.steps} - {step.id for step in plan.steps()}:
         trouble = trouble or "its plan.json is not the one that was done"
-    return RunHistory(directory, {step.id: step for step in plan.steps()}, records.steps, done, trouble)
+    steps = {step.id: step for step in plan.steps()}
+    return RunHistory(directory, steps, records.steps, done, trouble, frozenset(plan.stays))
 
 
 def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> tuple[Done, ...]:
@@ -76,48 +92,78 @@ def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> 
     run_directories: newest first. installed: name to version.
     """
     found: dict[str, Done] = {}
-    for directory in reversed(run_directories):
-        run = read_run(directory)
+    runs = [read_run(directory) for directory in reversed(run_directories)]
+    later = [record for run in runs for record in run.records]
+    for run in runs:
         for record in run.records:
+            del later[0]
             step = run.steps.get(record.step)
             if step is None or not record.begun:
                 continue
             if step.id.startswith(UNDO):
                 name = step.id.removeprefix(UNDO)
                 if step.id in run.done:
-                    found.pop(name, None)
+                    _take_back(found, name, run.stays)
                 elif name in found:
-                    found[name] = _half_undone(found[name], record)
+                    found[name] = replace(found[name], undo_begun=True)
                 continue
             earlier = found.pop(step.id, None)
-            found[step.id] = _merged(earlier, _done(step, record, directory, installed))
+            brought = _installed(record, later, installed)
+            found[step.id] = _merged(earlier, _done(step, record, run.directory, brought, installed))
     return tuple(reversed(found.values()))
 
 
-def _half_undone(done: Done, record: Record) -> Done:
-    """What an undo was cut off at may be half back: what stands there now is nobody else's change."""
-    cut_off = {item.path for item in record.files if item.after is None}
-    if not cut_off:
-        return done
-    files = tuple(replace(item, after=None) if item.path in cut_off else item for item in done.files)
-    return replace(done, files=files, cut_off_at=(*done.cut_off_at, *sorted(cut_off)))
+def _take_back(found: dict[str, Done], name: str, stays: frozenset[str]) -> None:
+    """A step has been undone, but for what was left because somebody else changed or needed it."""
+    done = found.pop(name, None)
+    if done is None:
+        return
+    packages = tuple(package for package in done.installed if package in stays)
+    files = tuple(item for item in done.files if item.path in stays)
+    if packages or files:
+        found[name] = Done(replace(done.step, undo=()), done.manager, packages, files=files)
 
 
-def _done(step: Step, record: Record, directory: str, installed: Mapping[str, str]) -> Done:
+def _done(
+    step: Step, record: Record, directory: str, brought: tuple[str, ...], installed: Mapping[str, str]
+) -> Done:
     return Done(
         step=step,
         manager=record.manager or host_manager(),
-        installed=_installed(record, installed),
+        installed=brought,
+        removed=_removed(record, installed),
+        upgraded=record.packages.changed if record.packages is not None else {},
         files=tuple(_with_directory(item, directory) for item in record.files),
-        is_whole=record.before is None and all(item.after is not None for item in record.files),
+        units=record.units,
+        values=record.values,
+        is_whole=record.before is None
+        and all(item.after is not None for item in record.files)
+        and all(unit.is_active is not None for unit in record.units),
+        merges=tuple(action for action in step.commands if isinstance(action, MergeFile)),
     )
 
 
-def _installed(record: Record, installed: Mapping[str, str]) -> tuple[str, ...]:
-    """Packages that a step brought; where its run was cut off, those that are new from then until now."""
+def _installed(record: Record, later: Sequence[Record], installed: Mapping[str, str]) -> tuple[str, ...]:
+    """Packages that a step brought; where its run was cut off, those that are new from then until now, less what came
+    with or after a later step: that one has it to undo.
+    """
     if record.packages is not None:
         return tuple(record.packages.installed)
-    return () if record.before is None else tuple(sorted(installed.keys() - record.before.keys()))
+    if record.before is None:
+        return ()
+    new = installed.keys() - record.before.keys()
+    for other in later:
+        if other.before is not None:
+            new &= other.before.keys()
+        elif other.packages is not None:
+            new -= other.packages.installed.keys()
+    return tuple(sorted(new))
+
+
+def _removed(record: Record, installed: Mapping[str, str]) -> tuple[str, ...]:
+    if record.packages is not None:
+        return tuple(record.packages.removed)
+    return () if record.before is None else tuple(sorted(record.before.keys() - installed.keys()))
 
 
 def _with_directory(item: KeptFile, directory: str) -> KeptFile:
@@ -134,12 +180,31 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         return later
     first = {item.path: item for item in earlier.files}
     files = {
-        item.path: replace(first[item.path], after=item.after) if item.path in first else item
+        item.path: replace(first[item.path], after=item.after, after_mode=item.after_mode)
+        if item.path in first
+        else item
         for item in later.files
+    }
+    values = {item.key: item for item in earlier.values}
+    values |= {
+        item.key: replace(values[item.key], after=item.after) if item.key in values else item
+        for item in later.values
     }
     return replace(
         later,
         installed=tuple(dict.fromkeys([*earlier.installed, *later.installed])),
+        removed=tuple(dict.fromkeys([*earlier.removed, *later.removed])),
+        upgraded={**later.upgraded, **_first_versions(earlier, later)},
+        units=merged_units(earlier.units, later.units),
         files=tuple({**first, **files}.values()),
+        values=tuple(values.values()),
         is_whole=earlier.is_whole and later.is_whole,
+        merges=(*earlier.merges, *later.merges),
     )
+
+
+def _first_versions(earlier: Done, later: Done) -> dict[str, tuple[str, str]]:
+    return {
+        name: (old, later.upgraded[name][1] if name in later.upgraded else new)
+        for name, (old, new) in earlier.upgraded.items()
+    }

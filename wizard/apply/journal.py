@@ -77,6 +77,26 @@ def read_events(path: str) -> tuple[Event, ...]:
     return tuple(found for found in map(parse_line, lines) if found is not None)
 
 
+class Reader:
+    """Takes in a journal from its start: what was read once is not read again."""
+
+    def __init__(self, path: str) -> None:
+        self.offset = 0
+        self._path = path
+
+    def more(self) -> list[Event]:
+        """The events that came since the last call; a line that is not whole yet waits for the next one."""
+        try:
+            with open(self._path, "rb") as file:
+                file.seek(self.offset)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        return [found for found in map(parse_line, whole.split(b"\n")) if found is not None]
+
+
 class Following(Iterator[Event]):
     """The events of a run from its start, then as they come.
 
@@ -91,7 +111,7 @@ class Following(Iterator[Event]):
         self._run = run
         self._poll_seconds = poll_seconds
         self._meanwhile = meanwhile
-        self._offset = 0
+        self._reader = Reader(run.journal)
         self._waiting: list[Event] = []
         self._since = time.monotonic()
 
@@ -102,10 +122,10 @@ class Following(Iterator[Event]):
                 raise StopIteration
             # Asked before reading: what the process wrote last is then surely seen.
             may_come = self._may_still_come()
-            self._waiting = self._read()
+            self._waiting = self._reader.more()
             if not self._waiting:
                 if not may_come:
-                    self.why = self.why or ("gone" if self._offset else "not-started")
+                    self.why = self.why or ("gone" if self._reader.offset else "not-started")
                     raise StopIteration
                 time.sleep(self._poll_seconds)
                 self._meanwhile()
@@ -119,17 +139,6 @@ class Following(Iterator[Event]):
         if alive is None:
             return time.monotonic() - self._since < START_SECONDS and not is_over(self._run.directory)
         return alive
-
-    def _read(self) -> list[Event]:
-        try:
-            with open(self._run.journal, "rb") as file:
-                file.seek(self._offset)
-                text = file.read()
-        except FileNotFoundError:
-            return []
-        whole = text[: text.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        return [found for found in map(parse_line, whole.split(b"\n")) if found is not None]
 
 
 def follow(

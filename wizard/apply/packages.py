@@ -12,8 +12,11 @@ from wizard.model.plan import Command, Step
 
 Manager = Literal["apt", "dnf"]
 
-# What lies on the disk, set up or not: an installation that failed half-way is there to be undone.
-_THERE = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
+# What lies on the disk, set up or not: an installation that failed half-way is there to be undone, and a removal that
+# was cut off is there to be ended.
+_THERE = frozenset(
+    {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"}
+)
 
 _LISTS: dict[Manager, tuple[str, ...]] = {
     "apt": ("dpkg-query", "-W", "-f=${db:Status-Status} ${binary:Package} ${Version}\\n"),

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
 from wizard.apply.runfile import note_command
+from wizard.apply.settings import KeptValue, kept_values, value_of
+from wizard.apply.units import KeptUnit, units_after, units_before
 from wizard.machine.files import read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
-from wizard.model.plan import Step, WriteFile
+from wizard.model.plan import Command, Step
 from wizard.model.rebuild import rebuild, rebuild_exactly
 
 NAME = "records.json"
@@ -29,6 +31,7 @@ class KeptFile:
 
     before, after: SHA-256 of the content, "" where there is no file; after is None until the step has ended.
     kept: the copy of the content before, a name inside the run's directory, None where there was no file.
+    after_mode: its mode once the step has ended. missing: directories above it that were not there, the deepest first.
     """
 
     path: str
@@ -38,6 +41,8 @@ class KeptFile:
     uid: int = 0
     gid: int = 0
     after: str | None = None
+    after_mode: int | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Record:
     before: Mapping[str, str] | None = None
     packages: PackageChanges | None = None
     files: tuple[KeptFile, ...] = ()
+    units: tuple[KeptUnit, ...] = ()
+    values: tuple[KeptValue, ...] = ()
     begun: int = 0
 
 
@@ -105,6 +112,8 @@ class Recorder:
             manager=manager,
             before=None if manager is None else installed_packages(self._machine, manager),
             files=tuple(_keep_file(self._directory, path) for path in files_of(step)),
+            units=units_before(self._machine, step),
+            values=kept_values(step),
         )
         self._save(Records((*self._records.steps, record)))
 
@@ -128,8 +137,21 @@ class Recorder:
                 before = None
             except CannotRecord:
                 pass  # the list from before stays, and undo compares it with what it then sees
-        files = tuple(replace(item, after=digest_of(item.path)) for item in last.files)
-        self._replace_last(replace(last, before=before, packages=packages, files=files))
+        files = tuple(
+            replace(item, after=digest_of(item.path), after_mode=mode_of(item.path)) for item in last.files
+        )
+        units = units_after(self._machine, last.units)
+        values = tuple(replace(item, after=value_of(item.key)) for item in last.values)
+        self._replace_last(
+            replace(last, before=before, packages=packages, files=files, units=units, values=values)
+        )
+
+    def has_changed_files(self) -> bool:
+        """Whether the last step left a file other than it was; True where that can't be told."""
+        last = self._records.steps[-1:]
+        return any(
+            item.after is None or item.after != item.before for record in last for item in record.files
+        )
 
     def _replace_last(self, record: Record) -> None:
         self._save(Records((*self._records.steps[:-1], record)))
@@ -142,7 +164,7 @@ class Recorder:
 def files_of(step: Step) -> tuple[str, ...]:
     """Every file that a step names or writes, each once."""
     named = [item.removeprefix("file:") for item in step.records if item.startswith("file:")]
-    written = [action.write for action in step.commands if isinstance(action, WriteFile)]
+    written = [action.write for action in step.commands if not isinstance(action, Command)]
     return tuple(dict.fromkeys(map(os.path.realpath, [*named, *written])))
 
 
@@ -152,13 +174,30 @@ def _keep_file(directory: str, path: str) -> KeptFile:
         found = os.lstat(path)
         content = read_small(path, FILE_LIMIT_BYTES)
     except (FileNotFoundError, NotADirectoryError):
-        return KeptFile(path)
+        return KeptFile(path, missing=_missing_above(path))
     except OSError as error:
         raise CannotRecord(f"{path} can't be read to keep a copy of it ({error.strerror}).") from error
     digest = hashlib.sha256(content).hexdigest()
     name = f"kept-{digest[:16]}"
     write_atomic(os.path.join(directory, name), content)
     return KeptFile(path, digest, name, stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
+def _missing_above(path: str) -> tuple[str, ...]:
+    found: list[str] = []
+    above = os.path.dirname(path)
+    while not os.path.lexists(above):
+        found.append(above)
+        above = os.path.dirname(above)
+    return tuple(found)
+
+
+def mode_of(path: str) -> int | None:
+    """The mode of a file, without its type; None where there is none."""
+    try:
+        return stat.S_IMODE(os.lstat(path).st_mode)
+    except OSError:
+        return None
 
 
 def digest_of(path: str) -> str:

@@ -1,4 +1,4 @@
-"""run.json: which process a run belongs to, since when, what it started last, and how it ended."""
+"""run.json: which process a run belongs to, since when, what it started last, how it ended, what waits for a reboot."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 
 from wizard.apply.liveness import ProcessMark, is_alive, mark_of
 from wizard.machine.files import read_small, write_atomic
+from wizard.machine.marks import start_ticks
 from wizard.model.plain import plain
 from wizard.model.rebuild import rebuild
 
@@ -28,11 +29,20 @@ class StartedCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a reboot is needed for: the step that did it (`system`: packages ask for it), and a sentence."""
+
+    step: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFile:
     """process None: not started yet. exit_code None: not ended, or ended without saying so.
 
     number: counts the session's runs, since clocks can be set back; 0 in runs of before there were numbers.
-    command: the last one that was started, its process noted before it began.
+    command: the last one that was started, its process noted before it began. init_ticks: when process 1 had started,
+    as for ProcessMark. waiting: noted before its step changes anything.
     """
 
     id: str
@@ -43,6 +53,8 @@ class RunFile:
     message: str = ""
     number: int = 0
     command: StartedCommand | None = None
+    init_ticks: int | None = None
+    waiting: tuple[Waiting, ...] = ()
     version: int = RUN_VERSION
 
 
@@ -78,7 +90,7 @@ def claim(directory: str, mark: ProcessMark) -> RunFile:
     found = read_run_file(directory)
     if found is None or found.process is not None or found.version > RUN_VERSION:
         raise ValueError("this run has been started before" if found else "there is no run here")
-    claimed = replace(found, process=mark)
+    claimed = replace(found, process=mark, init_ticks=start_ticks(1))
     write_run_file(directory, claimed)
     return claimed
 
@@ -89,6 +101,14 @@ def note_command(directory: str, words: str, pid: int) -> None:
     if found is None:
         raise OSError(errno.EIO, "run.json can't be read", os.path.join(directory, NAME))
     write_run_file(directory, replace(found, command=StartedCommand(words, mark_of(pid))))
+
+
+def set_waiting(directory: str, item: Waiting, *, waits: bool) -> None:
+    """Note that this waits for a reboot, or no longer does. Raises OSError."""
+    found = read_run_file(directory)
+    if found is not None:
+        others = tuple(other for other in found.waiting if other.step != item.step)
+        write_run_file(directory, replace(found, waiting=(*others, item) if waits else others))
 
 
 def run_process_is_alive(directory: str) -> bool | None:

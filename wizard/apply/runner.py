@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
+from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
+from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting_for_reboot
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
-from wizard.apply.runfile import claim, read_run_file, write_run_file
-from wizard.apply.runs import stop_is_wanted
+from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
+from wizard.apply.runs import run_directories, stop_is_wanted, undoes
+from wizard.apply.saying import not_undone
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine
 from wizard.machine.private import refuse_unsafe_parents
@@ -29,6 +32,7 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Step
 
 REBOOT_FILE = "/var/run/reboot-required"
+_SYSTEM_WHY = "What was installed (a kernel, a library) is in use only then."
 
 
 def run(
@@ -64,6 +68,7 @@ class _Run:
         self._verify = verify
         self._reboot_file = reboot_file
         self._is_stopped = is_stopped
+        self._verb = "undo" if undoes(plan) else "apply"
         self._reserve = Reserve(directory)
         self._narrator: Narrator | None = None
         self._step: Step | None = None
@@ -93,24 +98,50 @@ class _Run:
 
     def _steps(self, narrator: Narrator) -> tuple[ExitCode, str]:
         steps = self._plan.steps()
-        had_reboot = os.path.exists(self._reboot_file)
+        system = SystemReboot(self._machine, self._reboot_file, asks=installs_with_dnf(steps))
         recorder = Recorder(self._directory, self._machine)
         narrator.run_started(f"Doing {len(steps)} step{'' if len(steps) == 1 else 's'}.")
+        # What an undo can't take back must not keep it from the rest: the operator wants out.
+        goes_on = all(step.id.startswith(UNDO) for step in steps)
+        left: dict[str, str] = {}
         for index, step in enumerate(steps):
             if self._is_stopped() or stop_is_wanted(self._directory):
                 return self._stopped(steps[index:])
+            first = next((name for name in step.requires if name in left), None)
+            if first is not None:
+                left[step.id] = ""
+                narrator.step_finished(step, "skipped", f"Not undone: {first} comes first, and is not done.")
+                continue
             self._step = step
             narrator.step_started(step)
-            status, message = do_step(step, self._machine, self._verify, narrator, recorder)
+            status, message = self._do(step, narrator, recorder)
             narrator.step_finished(step, status, message)
             self._step = None
             if narrator.lost:
                 return ExitCode.SESSION_UNUSABLE, self._lost(narrator.lost)
-            if status == "failed":
+            if status == "failed" and goes_on and not self._is_stopped():
+                left[step.id] = message
+            elif status == "failed":
                 return self._failed(narrator, step, message, steps[index + 1 :])
-        if not had_reboot and os.path.exists(self._reboot_file):
-            return ExitCode.REBOOT_NEEDED, "All steps are done. A reboot is needed before going on."
+        if left:
+            return ExitCode.STEP_FAILED, not_undone(left, len(steps))
+        if system.has_come():
+            set_waiting(self._directory, Waiting(SYSTEM, _SYSTEM_WHY), waits=True)
+        waiting = waiting_for_reboot(run_directories(os.path.dirname(os.path.abspath(self._directory))))
+        if waiting:
+            why = " ".join(dict.fromkeys(item.why for item in waiting))
+            return ExitCode.REBOOT_NEEDED, f"All steps are done. A reboot is needed before going on: {why}"
         return ExitCode.DONE, "All steps are done." if steps else "There was nothing to do."
+
+    def _do(self, step: Step, narrator: Narrator, recorder: Recorder) -> tuple[EventStatus, str]:
+        """One step. That it waits for a reboot is noted first: cut off in the middle, it would be forgotten."""
+        item = Waiting(step.id, step.needs_reboot)
+        if step.needs_reboot:
+            set_waiting(self._directory, item, waits=True)
+        status, message = do_step(step, self._machine, self._verify, narrator, recorder)
+        if step.needs_reboot and status == "failed" and not recorder.has_changed_files():
+            set_waiting(self._directory, item, waits=False)
+        return status, message
 
     def _failed(
         self, narrator: Narrator, step: Step, message: str, rest: tuple[Step, ...]
@@ -122,19 +153,25 @@ class _Run:
                 missing.add(other.id)
                 narrator.step_finished(other, "skipped", f"Not run: it needs {needed[0]}, which is not done.")
         if self._is_stopped():
-            return ExitCode.INTERRUPTED, f"Stopped in the middle of {step.id}, as asked. Apply again."
+            return (
+                ExitCode.INTERRUPTED,
+                f"Stopped in the middle of {step.id}, as asked. {self._verb.capitalize()} again.",
+            )
         left = f" {len(rest)} later step{' was' if len(rest) == 1 else 's were'} not run." if rest else ""
         return ExitCode.STEP_FAILED, f"{step.id} failed: {message}{left}"
 
     def _stopped(self, rest: tuple[Step, ...]) -> tuple[ExitCode, str]:
         left = f"{len(rest)} step{'' if len(rest) == 1 else 's'} left"
-        return ExitCode.INTERRUPTED, f"Stopped before {rest[0].id}, as asked. {left}; apply again to go on."
+        return (
+            ExitCode.INTERRUPTED,
+            f"Stopped before {rest[0].id}, as asked. {left}; {self._verb} again to go on.",
+        )
 
     def _lost(self, why: str) -> str:
         at = f" while {self._step.id} was going on" if self._step else ""
         return (
             f"The journal in {self._directory} can't be written{at}: {why}. No further step was begun. "
-            "Free some space there, then apply again."
+            f"Free some space there, then {self._verb} again."
         )
 
     def _last_words(self, code: ExitCode, message: str) -> None:

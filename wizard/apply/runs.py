@@ -11,13 +11,14 @@ import os
 import re
 from datetime import datetime, timezone
 
-from wizard.apply.ending import Ending, ending
+from wizard.apply.ending import REBOOTED, Ending, ending
 from wizard.apply.journal import now
+from wizard.apply.planfile import NAME as PLAN_FILE
+from wizard.apply.planfile import UNDO_STAGE, is_undo, load_plan, undoes
 from wizard.apply.runfile import NAME as RUN_FILE
 from wizard.apply.runfile import (
     RunFile,
     read_run_file,
-    run_file_trouble,
     run_process_is_alive,
     write_run_file,
 )
@@ -27,22 +28,25 @@ from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
 from wizard.model.plan import Plan
-from wizard.model.rebuild import rebuild_exactly
 from wizard.model.session import RunRecord
 
 __all__ = [
+    "REBOOTED",
+    "UNDO_STAGE",
     "Ending",
     "all_runs",
     "create_run",
     "ending",
+    "is_undo",
     "last_run",
     "launch",
     "load_plan",
     "request_stop",
+    "run_directories",
     "stop_is_wanted",
+    "undoes",
 ]
 
-PLAN_LIMIT_BYTES = 16 * 1024 * 1024
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-\d\d")
 
 
@@ -53,7 +57,7 @@ def create_run(session_directory: str, plan: Plan) -> RunRecord:
         ensure_private_directory(runs)
         number = 1 + max((run.number for run in all_runs(session_directory)), default=0)
         directory = _new_directory(runs)
-        write_atomic(os.path.join(directory, "plan.json"), json.dumps(plain(plan), indent=1) + "\n")
+        write_atomic(os.path.join(directory, PLAN_FILE), json.dumps(plain(plan), indent=1) + "\n")
         write_run_file(directory, RunFile(os.path.basename(directory), now(), number=number))
     except OSError as error:
         raise Failure(
@@ -72,35 +76,31 @@ def launch(run: RunRecord, argv: list[str]) -> RunRecord:
     return start(run, argv)
 
 
-def load_plan(directory: str) -> Plan:
-    """The plan of a run, as it was made. Raises Failure 7 for anything that is not exactly a plan."""
-    path = os.path.join(directory, "plan.json")
-    try:
-        return rebuild_exactly(Plan, json.loads(read_small(path, PLAN_LIMIT_BYTES)))
-    except (OSError, ValueError, RecursionError) as error:
-        raise _bad_plan(path, is_newer=run_file_trouble(directory) == "newer") from error
-
-
 def all_runs(session_directory: str) -> tuple[RunRecord, ...]:
-    """Every run of the session, newest first.
+    """Every run of the session, newest first."""
+    return tuple(map(_record, run_directories(os.path.join(os.path.abspath(session_directory), "runs"))))
+
+
+def run_directories(runs: str) -> tuple[str, ...]:
+    """The directories of all runs under a session's `runs`, newest first.
 
     By their numbers, since a clock can be set back. One without (of an older wizard, or with its run.json
     damaged) has the place that its name, a time, gives it among them.
     """
-    runs = os.path.join(os.path.abspath(session_directory), "runs")
     try:
         names = sorted(filter(_RUN_NAME.fullmatch, os.listdir(runs)))
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return ()
     directories = (os.path.join(runs, name) for name in names)
-    found = [_record(path) for path in directories if os.path.exists(os.path.join(path, RUN_FILE))]
     places: list[tuple[int, bool, str]] = []
     latest = 0
-    for run in found:
-        latest = max(latest, run.number)
-        places.append((run.number or latest, not run.number, run.directory))
-    ordered = sorted(zip(places, found, strict=True), key=lambda pair: pair[0], reverse=True)
-    return tuple(run for _place, run in ordered)
+    for path in directories:
+        if os.path.exists(os.path.join(path, RUN_FILE)):
+            found = read_run_file(path)
+            number = found.number if found else 0
+            latest = max(latest, number)
+            places.append((number or latest, not number, path))
+    return tuple(path for _number, _is_lost, path in sorted(places, reverse=True))
 
 
 def last_run(session_directory: str) -> RunRecord | None:
@@ -152,20 +152,4 @@ def _record(directory: str) -> RunRecord:
         log=os.path.join(directory, "log.txt"),
         pid=found.process.pid if is_running and found and found.process else None,
         number=found.number if found else 0,
-    )
-
-
-def _bad_plan(path: str, *, is_newer: bool) -> Failure:
-    if is_newer:
-        return Failure(
-            f"{path} is a plan of a newer version of cometchat-wizard.",
-            why="Doing or showing half of it could do harm.",
-            next_step="Update cometchat-wizard (run its install.sh), or plan and apply again with this one.",
-            code=ExitCode.SESSION_UNUSABLE,
-        )
-    return Failure(
-        f"{path} is not a plan of this wizard.",
-        why="Only what the wizard planned itself is run.",
-        next_step="Plan and apply again.",
-        code=ExitCode.SESSION_UNUSABLE,
     )

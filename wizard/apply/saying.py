@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Mapping
 
 from wizard.apply.advice import advice
 from wizard.machine.outcome import Outcome
-from wizard.model.plan import Action, Command, WriteFile
+from wizard.model.merging import key_name
+from wizard.model.plan import Action, Command, MergeFile, WriteFile
 
 
 def command_words(action: Action) -> str:
     """The action as one line for people."""
     if isinstance(action, WriteFile):
         return f"write {action.write} (mode {action.mode:o})"
+    if isinstance(action, MergeFile):
+        return f"in {action.write} set {', '.join(map(key_name, action.changes))}; the rest of it stays"
     return shlex.join(action.argv)
 
 
@@ -40,7 +44,7 @@ def failure_words(action: Action, outcome: Outcome, said: str, doubts: str = "")
 
     doubts: what earlier steps could not do although they ended well.
     """
-    if isinstance(action, WriteFile):
+    if not isinstance(action, Command):
         return _joined(outcome.problem, advice(outcome.problem))
     earlier = doubts if action.waits_for else ""
     return _joined(
@@ -70,3 +74,18 @@ def _how(command: Command, outcome: Outcome) -> str:
     if outcome.exit_code is not None and outcome.exit_code < 0:
         return f"`{name}` was ended by signal {-outcome.exit_code}."
     return f"`{name}` ended with exit code {outcome.exit_code}."
+
+
+def not_undone(left: Mapping[str, str], count: int) -> str:
+    """How an undo ended that did not take all back.
+
+    left: step ids in their order, each with why it failed, "" for those that had to wait for one of these.
+    """
+    reasons = dict.fromkeys(message for message in left.values() if message)
+    waiting = [name for name, message in left.items() if not message]
+    also = (
+        f" {', '.join(waiting)} had to wait for {'it' if len(reasons) == 1 else 'them'}." if waiting else ""
+    )
+    failed = ", ".join(name for name, message in left.items() if message)
+    done = f" The other {count - len(left)} are done." if len(left) < count else ""
+    return f"{failed} failed: {' '.join(reasons)}{also}{done}"

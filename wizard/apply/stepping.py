@@ -12,7 +12,7 @@ from wizard.apply.saying import command_words, failure_words, short_words
 from wizard.machine.outcome import Machine, Outcome
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
-from wizard.model.plan import Action, Command, Step, WriteFile
+from wizard.model.plan import Action, Command, Step
 
 _DOUBTS_LIMIT = 200
 Verify = Callable[[Step], str | None]
@@ -63,7 +63,7 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
 
 
 def _do(action: Action, machine: Machine, narrator: Narrator, recorder: Recorder) -> Outcome:
-    if isinstance(action, WriteFile):
+    if not isinstance(action, Command):
         return machine.write(action)
     words = narrator.mask(short_words(action))
     return machine.run(

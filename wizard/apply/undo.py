@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wizard.apply.history import NEWER, UNDO, Done, RunHistory, read_run, still_done
-from wizard.apply.packages import CannotRecord, host_manager, installed_packages
-from wizard.apply.records import KeptFile, digest_of
+from wizard.apply.packages import Manager
+from wizard.apply.runs import UNDO_STAGE
+from wizard.apply.settings import KeptValue, value_of
+from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
+from wizard.apply.undofiles import Files, undo_files
+from wizard.apply.undopackages import Packages, ask_host, removal
+from wizard.apply.units import unit_commands
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
-from wizard.model.plan import Action, Command, Plan, Stage, Step, WriteFile
+from wizard.model.plan import Action, Command, Plan, Stage, Step
 
-# Removing any of these ends Docker on this host.
-_ENGINES = frozenset({"docker-ce", "docker.io", "containerd.io", "containerd", "runc", "moby-engine"})
+_UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
 )
@@ -25,156 +29,141 @@ def undo_plan(
     run_directories: Sequence[str],
     step_ids: tuple[str, ...] = (),
     *,
-    installed: Mapping[str, str] | None = None,
+    host: Packages | None = None,
 ) -> Plan:
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
-    A step that has been undone since, or that changed nothing, drops out. installed: packages as they are
-    now, None: ask this host. Raises Failure: bad input for an id that no run of this session knows, 7 for a run
-    whose records can't be relied on.
+    A step that has been undone since, or that changed nothing, drops out. host: its packages as they are now;
+    None: ask this host. Raises Failure: bad input for an id that no run of this session knows, 7 for a run whose
+    records can't be relied on.
     """
     if not run_directories:
         return Plan()
     runs = [read_run(path) for path in run_directories]
     _refuse_doubtful(runs)
     _refuse_unknown(runs, step_ids)
-    now = _ask_host() if installed is None else installed
-    found = still_done(run_directories, now)
+    host = ask_host() if host is None else host
+    found = still_done(run_directories, host.installed)
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
-    notes: list[str] = []
-    steps = [step for done in wanted if (step := _undo_step(done, now, notes)) is not None]
-    if not steps:
-        return Plan(notes=tuple(notes))
+    others = [done for done in found if done not in wanted]
+    undoing = _Undoing(host, others)
+    steps = [step for done in wanted if (step := undoing.step(done)) is not None]
+    idle = [name for name in step_ids if name not in {step.id.removeprefix(UNDO) for step in steps}]
+    notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
     ids = {step.id for step in steps}
     ordered = tuple(_with_order(step, wanted, ids) for step in steps)
-    removes = tuple(dict.fromkeys(name for done in wanted for name in done.installed if name in now))
-    return Plan((Stage("undo", "Undo", ordered),), removes, tuple(notes))
+    stages = (Stage(UNDO_STAGE, "Undo", ordered),) if ordered else ()
+    return Plan(stages, tuple(undoing.gone), notes, tuple(dict.fromkeys(undoing.stays)))
 
 
-def _ask_host() -> Mapping[str, str]:
-    from wizard.machine.local import LocalMachine
+class _Undoing:
+    """The undo of one step after the other, and what is to be read before it."""
 
-    try:
-        return installed_packages(LocalMachine(), host_manager())
-    except CannotRecord as reason:
-        raise Failure(
-            str(reason),
-            why="Without that list undo could not tell what is still there.",
-            next_step="Mend the package manager, then undo again.",
-            code=ExitCode.STEP_FAILED,
-        ) from reason
+    def __init__(self, host: Packages, others: Sequence[Done]) -> None:
+        self.notes: list[str] = []
+        self.stays: list[str] = []
+        self.gone: list[str] = []
+        self._host = host
+        self._asked_for = asked_for(others)
+        self._files = Files(others)
 
-
-def _undo_step(done: Done, installed: Mapping[str, str], notes: list[str]) -> Step | None:
-    packages = tuple(name for name in done.installed if name in installed)
-    files = tuple(action for item in done.files if (action := _undo_file(item, notes)) is not None)
-    notes += [
-        f"An earlier undo was cut off at {path}: it is put back whole."
-        for item in done.files
-        if (path := item.path) in done.cut_off_at and digest_of(path) != item.before
-    ]
-    actions = (*_planned(done), *_remove(done.manager, packages), *files)
-    if not actions:
-        return None
-    guards = ("docker-unused",) if _ends_docker(actions, packages) else ()
-    if guards and _DOCKER_NOTE not in notes:
-        notes.append(_DOCKER_NOTE)
-    if packages and not done.is_whole:
-        notes.append(
-            f"{done.step.id} was cut off, so its packages are all those that are new since it began: "
-            "see that none is yours."
+    def step(self, done: Done) -> Step | None:
+        """None where nothing is to be done, which need not mean that nothing stays."""
+        packages = self._packages(done)
+        values = [action for item in done.values if (action := self._value(item)) is not None]
+        files = undo_files(done, self._files)
+        self.stays += files.stays
+        self.notes += [note for note in files.notes if note not in self.notes]
+        first, after_files = planned(done, self._host.installed)
+        followed = after_files if files.actions or done.undo_begun else ()
+        manager: Manager = "apt" if done.manager == "apt" else "dnf"
+        actions: tuple[Action, ...] = (
+            *first,
+            *(unit_commands(done.units) if done.knows_units else ()),
+            *removal(manager, packages, is_cut_off=self._host.is_cut_off),
+            *values,
+            *files.actions,
+            *followed,
         )
-    return Step(
-        id=UNDO + done.step.id,
-        node=done.step.node,
-        title=f"Undo: {done.step.title}",
-        why="Takes back what this wizard changed, and nothing else.",
-        commands=actions,
-        records=(*(("packages",) if packages else ()), *(f"file:{item.path}" for item in done.files)),
-        guards=guards,
-    )
-
-
-def _ends_docker(actions: tuple[Action, ...], packages: tuple[str, ...]) -> bool:
-    if any(name.partition(":")[0].rpartition(".")[0] in _ENGINES or name in _ENGINES for name in packages):
-        return True
-    return any(
-        isinstance(action, Command)
-        and {"stop", "disable"} & set(action.argv)
-        and any(word.startswith("docker") for word in action.argv)
-        for action in actions
-    )
-
-
-def _planned(done: Done) -> tuple[Action, ...]:
-    """The planned inverse without what the records know better: packages and files."""
-    paths = {item.path for item in done.files}
-    return tuple(
-        action
-        for action in done.step.undo
-        if not (isinstance(action, Command) and (_removes_packages(action) or _touches(action, paths)))
-        and not (isinstance(action, WriteFile) and os.path.realpath(action.write) in paths)
-    )
-
-
-def _removes_packages(command: Command) -> bool:
-    words = set(command.argv)
-    return bool(words & {"apt-get", "apt", "dnf", "yum"}) and bool(
-        words & {"remove", "purge", "autoremove", "erase"}
-    )
-
-
-def _touches(command: Command, paths: set[str]) -> bool:
-    return command.argv[0] == "rm" and any(os.path.realpath(word) in paths for word in command.argv[1:])
-
-
-def _remove(manager: str, packages: tuple[str, ...]) -> tuple[Action, ...]:
-    """First a rehearsal that fails where something else needs one of them: that is the operator's."""
-    if not packages:
-        return ()
-    if manager == "apt":
-        return (
-            Command(("dpkg", "--no-act", "--remove", *packages), timeout_seconds=120),
-            Command(
-                (
-                    "env",
-                    "DEBIAN_FRONTEND=noninteractive",
-                    "NEEDRESTART_MODE=a",
-                    "apt-get",
-                    "remove",
-                    "-y",
-                    *packages,
-                ),
-                timeout_seconds=1800,
-                waits_for="apt",
+        self._note_upgrades(done)
+        if not actions:
+            return None
+        guards = (
+            *(("docker-unused",) if ends_docker(done.manager, actions, packages) else ()),
+            *(done.step.undo_guards if followed else ()),
+        )
+        if "docker-unused" in guards:
+            self._note(_DOCKER_NOTE)
+        if packages and not done.is_whole:
+            self._note(
+                f"{done.step.id} was cut off, so its packages are all those that are new since it began "
+                "and that no later step brought: see that none is yours."
+            )
+        return Step(
+            id=UNDO + done.step.id,
+            node=done.step.node,
+            title=f"Undo: {done.step.title}",
+            why="Takes back what this wizard changed, and nothing else.",
+            commands=actions,
+            records=(
+                *(("packages",) if packages else ()),
+                *(f"sysctl:{item.key}" for item in done.values if value_of(item.key) is not None),
+                *(f"file:{item.path}" for item in done.files),
             ),
+            guards=(*guards, *files.guards),
+            needs_reboot=_UNDONE_AFTER_REBOOT if done.step.needs_reboot and files.actions else "",
         )
-    return (
-        Command(("rpm", "--erase", "--test", *packages), timeout_seconds=120),
-        Command(("dnf", "remove", "-y", "--noautoremove", *packages), timeout_seconds=1800, waits_for="dnf"),
-    )
+
+    def _packages(self, done: Done) -> tuple[str, ...]:
+        """What is removed: less what other steps were asked to bring, and less what others came to need."""
+        there = [name for name in done.installed if name in self._host.installed]
+        kept = [name for name in there if plain_name(name, done.manager) in self._asked_for]
+        may_go = [name for name in there if name not in kept]
+        # What goes before it is gone by then.
+        needed = self._host.needed(done.manager, [*self.gone, *may_go]) if may_go else frozenset[str]()
+        still = [name for name in may_go if name in needed]
+        if kept:
+            self._note(f"{done.step.id}: {_few([*kept, *still])}: not removed, another step here wants it.")
+        elif still:
+            self.stays += still
+            self._note(f"{done.step.id}: {_few(still)}: not removed, other software here needs it.")
+        packages = tuple(name for name in may_go if name not in needed)
+        self.gone += [name for name in packages if name not in self.gone]
+        return packages
+
+    def _value(self, item: KeptValue) -> Action | None:
+        """Set the kernel's setting back; None where it is as it was, or where somebody changed it since."""
+        current = value_of(item.key)
+        if current is None or current == item.before or item.after == item.before:
+            return None
+        if item.after is not None and current != item.after:
+            self.stays.append(item.key)
+            self._note(
+                f"{item.key} has been changed since by somebody else and is left as it is ({current})."
+            )
+            return None
+        return Command(("sysctl", "-w", f"{item.key}={item.before}"), timeout_seconds=60)
+
+    def _note_upgrades(self, done: Done) -> None:
+        newer = [
+            f"{name} ({old}, now {new})"
+            for name, (old, new) in done.upgraded.items()
+            if self._host.installed.get(name) == new
+        ]
+        if newer:
+            self._note(
+                f"{done.step.id} brought newer versions of {_few(newer)}. They stay: undo removes what is new and "
+                "takes no version back."
+            )
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
 
-def _undo_file(item: KeptFile, notes: list[str]) -> Action | None:
-    """Put a file back, or remove it; None where it is as it was, or where somebody changed it since."""
-    current = digest_of(item.path)
-    if current == item.before:
-        return None
-    if item.after is not None and current != item.after:
-        notes.append(f"{item.path} has been changed since by somebody else and is left as it is.")
-        return None
-    if item.kept is not None and digest_of(item.kept) != item.before:
-        notes.append(
-            f"The copy of {item.path} that was kept is damaged or gone, so the file is left as it is."
-        )
-        return None
-    if item.kept is None:
-        return Command(("rm", "-f", "--", item.path), timeout_seconds=60)
-    # From the run's own copy, so that the content, which may be private, is in no plan.
-    owner = ("-o", str(item.uid), "-g", str(item.gid))
-    return Command(
-        ("install", "-m", f"{item.mode:o}", *owner, "--", item.kept, item.path), timeout_seconds=60
-    )
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(names[:6]) + more
 
 
 def _with_order(step: Step, wanted: Sequence[Done], ids: set[str]) -> Step:

@@ -13,7 +13,6 @@ from wizard.checks.docker import DOCKER_MINIMUM
 from wizard.checks.nodes import Machine, machines
 from wizard.checks.platform import os_text
 from wizard.checks.software import COMPOSE_MINIMUM, OPENSSL_MINIMUM, TOOLS, tool_of
-from wizard.checks.tuning import nofile_need
 from wizard.checks.units import GB, GIB, gib_text
 from wizard.model.answers import Answers
 from wizard.model.deployment import Requirements
@@ -22,6 +21,7 @@ from wizard.model.finding import Finding
 from wizard.model.need import Need, NeedVerdict
 from wizard.model.plain import shown
 from wizard.model.usage import Sizing
+from wizard.sizing.host_settings import nofile_need
 
 _HAVE_LIMIT = 120
 _MINIMUM = {"openssl": f"{OPENSSL_MINIMUM} or later"}
@@ -131,7 +131,7 @@ def _system(host: HostFacts, sizing: Sizing | None) -> Iterator[_Row]:
     yield _Row("Container", "none", container, ("container-guest", "container-nested"))
     yield _Row("Swap", "off", text.swap_text(host.swap_bytes), ("swap-active",))
     yield _Row("Huge pages", "not always", host.huge_pages, ("huge-pages",))
-    yield _Row("Open files", f"{nofile_need(sizing):,}", nofile, ("nofile-low",))
+    yield _Row("Open files", f"{nofile_need(sizing):,}", nofile, ("nofile-low", "reboot-required/open-files"))
     clock = text.clock_text(host.clock_synchronised)
     yield _Row("Clock", "in step", clock, ("clock-unsynchronised",))
     yield _Row("SELinux", "may stay on", host.selinux, ("selinux-enforcing",))

@@ -9,25 +9,32 @@ from wizard.checks.units import gib_text
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
 from wizard.model.usage import Sizing
+from wizard.sizing.host_settings import (
+    LOGINS_FILE,
+    NOFILE,
+    SERVICES_FILE,
+    is_enough,
+    is_high_concurrency,
+    kernel_settings,
+    limits_can_be_raised,
+    logins_are_low,
+    low_settings,
+    nofile_need,
+    services_are_low,
+)
 
-HIGH_CONCURRENCY_NOFILE = 500_000
-USUAL_NOFILE = 1024
-
-
-def nofile_need(sizing: Sizing | None) -> int:
-    """Open files: 500,000 for high concurrency (vendor), else what every supported system starts with."""
-    is_high = sizing is not None and sizing.table == "high-concurrency"
-    return HIGH_CONCURRENCY_NOFILE if is_high else USUAL_NOFILE
+_NOFILE_SOURCE = "vendor: production deployment, host tuning for high concurrency"
 
 
 def check_tuning(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
-    """cpu-avx, swap-active, huge-pages, nofile-low, clock-unsynchronised; selinux-enforcing, reboot-required.
+    """cpu-avx, swap-active, huge-pages, nofile-low, kernel-queues, clock-unsynchronised; notes.
 
-    sizing: None where there is no size yet; it decides how many open files are asked for.
+    sizing: None where there is no size yet; it decides how many open files and how long queues are asked for.
     """
     yield from _avx(host)
     yield from _memory(host)
-    yield from _nofile(host, nofile_need(sizing))
+    yield from _nofile(host, sizing)
+    yield from _kernel_settings(host, sizing)
     if host.clock_synchronised is False:
         yield warning(
             "clock-unsynchronised",
@@ -45,9 +52,12 @@ def check_tuning(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
         "huge pages": host.huge_pages,
         "the limit of open files": host.nofile,
         "whether the clock is synchronised": host.clock_synchronised,
+        **{item.key: host.tuning.sysctl.get(item.key) for item in kernel_settings(sizing)},
     }
     if (host.selinux is None) and host.package_manager == "dnf":
         readings["SELinux"] = None
+    if is_high_concurrency(sizing) and host.init == "systemd":
+        readings["systemd's limit of open files"] = host.tuning.nofile_services
     missing = [name for name, value in readings.items() if value is None]
     yield from unknown("tuning", missing, host.name)
 
@@ -88,19 +98,92 @@ def _memory(host: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _nofile(host: HostFacts, need: int) -> Iterator[Finding]:
-    if host.nofile is None or all(limit < 0 or limit >= need for limit in host.nofile):
-        return  # a negative limit is none at all
-    soft, hard = host.nofile
-    yield warning(
-        "nofile-low",
-        seen=f"The limit of open files is {soft:,} (soft) and {hard:,} (hard); {need:,} are asked for.",
-        why="Every connection is an open file: at the limit new ones are refused.",
-        fix=f"Set nofile {need} soft and hard in /etc/security/limits.conf and DefaultLimitNOFILE={need} in "
-        "/etc/systemd/system.conf, then log in again or reboot.",
-        source="vendor: production deployment, host tuning for high concurrency",
-        node=host.name,
+def _nofile(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
+    need, tuning = nofile_need(sizing), host.tuning
+    waits: list[str] = []
+    for subject, who, is_low, limits, file, name in (
+        ("", "logins", logins_are_low(host, sizing), host.nofile, tuning.nofile_logins_file, LOGINS_FILE),
+        (
+            "services",
+            "services",
+            services_are_low(host, sizing),
+            tuning.nofile_services,
+            tuning.nofile_services_file,
+            SERVICES_FILE,
+        ),
+    ):
+        if not is_low or limits is None:
+            continue
+        if is_enough(file, need) and not tuning.nofile_files_count:
+            waits.append(who)
+        else:
+            yield _nofile_low(host, sizing, subject, limits, name if is_enough(file, need) else None)
+    if waits:
+        yield note(
+            "reboot-required",
+            seen=f"The higher limit of open files for {' and '.join(waits)} is written and counts after a reboot.",
+            why="Logins and services that are there already keep the old one.",
+            fix="Reboot before you deploy: sudo systemctl reboot",
+            source=_NOFILE_SOURCE,
+            node=host.name,
+            subject="open-files",
+        )
+
+
+def _nofile_low(
+    host: HostFacts, sizing: Sizing | None, subject: str, limits: tuple[int, int], file: str | None
+) -> Finding:
+    """file: the wizard's own file that asks for enough and did not bring it, None where there is none."""
+    need = nofile_need(sizing)
+    soft, hard = limits
+    whose = " for services" if subject else ""
+    fix = (
+        f"Set nofile {need} soft and hard in /etc/security/limits.conf and DefaultLimitNOFILE={need} in "
+        "/etc/systemd/system.conf, then log in again or reboot."
     )
+    if file is not None:
+        fix = f"{file} asks for enough, since before this boot. See what sets less: " + (
+            "grep -r LimitNOFILE /etc/systemd"
+            if subject
+            else "grep -r nofile /etc/security, and UsePAM yes in sshd's configuration (sshd -T)"
+        )
+    elif need == NOFILE and not limits_can_be_raised(host, sizing):
+        fix = (
+            f"It can't be raised from within this container (or that is not knowable): start the container itself with "
+            f"nofile {need}, on the machine beneath. Don't write it into limits.conf here: a limit that can't be set "
+            "refuses every login."
+        )
+    return warning(
+        "nofile-low",
+        seen=f"The limit of open files{whose} is {soft:,} (soft) and {hard:,} (hard); {need:,} are asked for.",
+        why="Every connection is an open file: at the limit new ones are refused.",
+        fix=fix,
+        source=_NOFILE_SOURCE,
+        node=host.name,
+        subject=subject,
+    )
+
+
+def _kernel_settings(host: HostFacts, sizing: Sizing | None) -> Iterator[Finding]:
+    found = low_settings(host, sizing)
+    for low in found:
+        key, value = low.setting.key, low.setting.value
+        alike = " ".join(
+            f"{item.setting.key}={item.setting.value}" for item in found if item.settable == low.settable
+        )
+        in_file = (host.tuning.sysctl_file or {}).get(key, 0) >= value
+        yield warning(
+            "kernel-queues",
+            seen=f"{key} is {low.live:,}; {value:,} are asked for."
+            + (" This wizard's own file says so, but something else sets it lower." if in_file else ""),
+            why=f"{low.setting.why[:1].upper()}{low.setting.why[1:]}.",
+            fix=f"sudo sysctl -w {alike}, and the same in a file under /etc/sysctl.d so that it stays."
+            if low.settable
+            else f"It can't be changed from within this container. On the machine beneath: sudo sysctl -w {alike}",
+            source=low.setting.source,
+            node=host.name,
+            subject=key,
+        )
 
 
 def _system(host: HostFacts) -> Iterator[Finding]:

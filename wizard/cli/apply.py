@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run, waited_for_leftover
+from wizard.cli.follow import NEXT_STEPS, follow_run, start_run, waited_for_leftover
 from wizard.cli.look import look_around, tell_changes
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
@@ -24,12 +24,15 @@ def run(arguments: Arguments, environment: Environment) -> int:
     refuse_unattended(arguments, environment)
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
+    earlier = _followed(session, arguments, environment)
+    if earlier:
+        return earlier
     with hold.acquire(session, environment.environ):
         state = keep.load(session)
         if imported is not None:
             state = keep.save_answers(session, state, imported)
-        if not waited_for_leftover(session, environment):
-            return int(ExitCode.INTERRUPTED)
+        if act.was_rebooted(session):
+            environment.tell("The reboot that the last run asked for was seen. Looking at this host again.")
         survey, findings = look_around(state.answers, environment)
         tell_changes(session, state.answers, survey, environment)
         if environment.reader is None:
@@ -41,7 +44,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
         if not plan.steps():
             for line in decide.plan_lines(plan):
                 environment.tell(line)
-            return int(ExitCode.DONE)
+            return _nothing_left(session, environment)
         missing_rights = decide.plan_blockers(findings, applying=True)
         started = None if missing_rights else _started(arguments, environment, session, plan)
     if missing_rights:
@@ -52,8 +55,31 @@ def run(arguments: Arguments, environment: Environment) -> int:
     return follow_run(started, environment, as_json=arguments.has("json"))
 
 
+def _followed(session: str, arguments: Arguments, environment: Environment) -> int:
+    """A run that is at work is followed to its end; its exit code. 0 without one: there is still to be looked at
+    what is left, since that run may have been asked for less. What a killed run left at work is waited for.
+    """
+    record = act.live_run(session)
+    if record is None:
+        return int(ExitCode.DONE if waited_for_leftover(session, environment) else ExitCode.INTERRUPTED)
+    environment.tell(
+        "A run of this session is at work already: it is followed to its end before anything else."
+    )
+    return follow_run(record, environment, as_json=arguments.has("json"))
+
+
+def _nothing_left(session: str, environment: Environment) -> int:
+    """Nothing to do is not yet all done, while something waits for a reboot."""
+    waiting = act.waiting_for_reboot(session)
+    if not waiting:
+        return int(ExitCode.DONE)
+    environment.tell(f"A reboot is needed before going on: {' '.join(waiting)}")
+    environment.tell(NEXT_STEPS["reboot-needed"])
+    return int(ExitCode.REBOOT_NEEDED)
+
+
 def _started(arguments: Arguments, environment: Environment, session: str, plan: Plan) -> RunRecord | None:
-    """The run, None where the operator said no."""
+    """The run, None where the operator said no or does not wait for its start."""
     if not arguments.has("yes"):
         for line in decide.plan_lines(plan):
             environment.tell(line)
@@ -62,7 +88,7 @@ def _started(arguments: Arguments, environment: Environment, session: str, plan:
             return None
     if environment.reader is not None:
         raise Failure("A recorded host can't be changed.", next_step="Apply on the host itself.")
-    return act.start(session, plan)
+    return start_run(session, plan, environment)
 
 
 def _refused(blockers: tuple[Finding, ...], environment: Environment) -> int:

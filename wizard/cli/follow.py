@@ -7,20 +7,31 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wizard.cli.environment import Environment
+from wizard.cli.leaving import SentAway
 from wizard.cli.options import Arguments
 from wizard.model.event import Event
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
-from wizard.workflow import act
+from wizard.workflow import act, parting
 
 _REFRESH_SECONDS = 0.5
-_NEXT_STEPS = {
+NEXT_STEPS = {
     "failed": "Mend what it says and `cometchat-wizard apply` again, or skip the step: add it with a "
     "reason under `skipped` in the answers.",
     "stopped": "It stopped where it was asked to. `cometchat-wizard apply` goes on.",
     "interrupted": "`cometchat-wizard apply` looks again and does what is left.",
-    "reboot-needed": "Reboot this host, then `cometchat-wizard apply`: it looks again and does what is left.",
+    "reboot-needed": "Reboot this host when it suits you (sudo systemctl reboot), log in and start "
+    "`cometchat-wizard` again: it sees the reboot and goes on.",
+}
+
+# Going on with an undo by `apply` would install again what it took away.
+NEXT_STEPS_OF_UNDO = {
+    "failed": "Mend what it says and `cometchat-wizard undo` again: what is back already drops out.",
+    "stopped": "It stopped where it was asked to. `cometchat-wizard undo` goes on.",
+    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
+    "reboot-needed": "Reboot this host.",
 }
 
 
@@ -91,6 +102,15 @@ def run(arguments: Arguments, environment: Environment) -> int:
     return follow_run(record, environment, as_json=arguments.has("json"))
 
 
+def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said."""
+    try:
+        return act.start(session, plan)
+    except act.Detached as detached:
+        environment.tell(f"\n{parting.goes_on(detached.run)}")
+        return None
+
+
 def follow_run(
     record: RunRecord,
     environment: Environment,
@@ -100,17 +120,20 @@ def follow_run(
 ) -> int:
     """Show a run until it ends. Ctrl-C leaves the view alone: the work goes on in its own process.
 
-    meanwhile: called several times a second; what it raises ends the view.
+    meanwhile: called several times a second; what it raises ends the view. Raises SentAway, with that said.
     """
     progress = Progress(environment, as_json=as_json)
-    if not as_json:
-        environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
     try:
+        if not as_json:
+            environment.tell(f"Run of {record.started_at}. Its log: {record.log}")
         for event in act.follow(record, meanwhile):
             progress.take(event)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         progress.end()
-        environment.tell("\nThe work goes on without this view. `cometchat-wizard attach` follows it again.")
+        environment.tell(f"\n{parting.goes_on(record)}")
+        if isinstance(end, SentAway):
+            end.is_told = True
+            raise
         return int(ExitCode.INTERRUPTED)
     finally:
         progress.end()
@@ -126,10 +149,13 @@ def waited_for_leftover(session: str, environment: Environment) -> bool:
 
     try:
         wait_for_leftover(session, environment.environ, environment.tell)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         environment.tell(
             "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
         )
+        if isinstance(end, SentAway):
+            end.is_told = True
+            raise
         return False
     return True
 
@@ -140,8 +166,9 @@ def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     if ending.state == "failed":
         for line in act.tail(record, 5):
             environment.tell(f"  {line}")
-    if ending.state in _NEXT_STEPS:
-        environment.tell(_NEXT_STEPS[ending.state])
+    next_steps = NEXT_STEPS_OF_UNDO if act.is_undo(record) else NEXT_STEPS
+    if ending.state in next_steps:
+        environment.tell(next_steps[ending.state])
     if ending.state != "done":
         environment.tell(f"The whole log: {record.log}")
     return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)

@@ -6,6 +6,7 @@ from importlib import import_module
 
 from wizard import __version__
 from wizard.cli.environment import Environment, ReaderGone, system_environment
+from wizard.cli.leaving import SentAway
 from wizard.cli.options import COMMANDS, Arguments, read_arguments
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -14,13 +15,20 @@ from wizard.model.origin import ExitCode
 def main(argv: list[str], environment: Environment | None = None) -> int:
     """Run one command. Returns its exit code; never raises, whatever happens."""
     outside = environment or system_environment()
-    code = _guarded(argv, outside)
     try:
-        outside.flush()
+        return _flushed(_guarded(argv, outside), outside)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+
+
+def _flushed(code: int, environment: Environment) -> int:
+    try:
+        environment.flush()
     except ReaderGone:
         pass
     except Failure as failure:
-        return _report(failure, outside)
+        # A terminal that hung up can't be written: that is no second fault.
+        return code if code == ExitCode.INTERRUPTED else _report(failure, environment)
     return code
 
 
@@ -33,8 +41,9 @@ def _guarded(argv: list[str], environment: Environment) -> int:
         return _report(failure, environment)
     except ReaderGone:
         return int(ExitCode.DONE)
-    except KeyboardInterrupt:
-        environment.tell("\nInterrupted. Nothing more is done.")
+    except KeyboardInterrupt as end:
+        if not (isinstance(end, SentAway) and end.is_told):
+            environment.tell("\nInterrupted. Nothing more is done.")
         return int(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the top of a front end: kept in a log, told in a sentence
         from wizard.cli.crash import report_crash

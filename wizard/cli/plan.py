@@ -10,7 +10,7 @@ from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.sessions import current_answers
 from wizard.model.origin import ExitCode
-from wizard.model.plan import Action, Command, Plan, Step
+from wizard.model.plan import Action, Command, MergeFile, Plan, Step
 from wizard.workflow import decide
 
 
@@ -61,10 +61,15 @@ def _step_document(step: Step) -> dict[str, Any]:
         "undo": [_action_document(action) for action in step.undo],
         "requires": list(step.requires),
         "settles": list(step.settles),
+        **({"needs_reboot": step.needs_reboot} if step.needs_reboot else {}),
     }
 
 
 def _action_document(action: Action) -> dict[str, Any]:
     if isinstance(action, Command):
         return {"argv": list(action.argv), "root": action.root}
-    return {"write": action.write, "mode": f"{action.mode:04o}", "content": action.content}
+    written = {"write": action.write, "mode": f"{action.mode:04o}"}
+    if not isinstance(action, MergeFile):
+        return {**written, "content": action.content}
+    keys = [{"path": list(item.path), "old": item.old, "new": item.new} for item in action.changes]
+    return {**written, "format": action.format, "keys": keys}

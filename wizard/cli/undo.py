@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run, waited_for_leftover
+from wizard.cli.follow import follow_run, start_run, waited_for_leftover
 from wizard.cli.options import Arguments
 from wizard.cli.plan import plan_document
 from wizard.cli.sessions import session_directory
@@ -15,17 +15,21 @@ from wizard.workflow import act, decide, hold
 
 
 def run(arguments: Arguments, environment: Environment) -> int:
-    """Print the plan that undoes, ask, do it. Nothing to undo is no fault."""
+    """Print the plan that undoes, ask, do it. Nothing to undo is no fault; 4 where something had to be left."""
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
     if not waited_for_leftover(session, environment):
         return int(ExitCode.INTERRUPTED)
+    return _undo(arguments, environment, session)
+
+
+def _undo(arguments: Arguments, environment: Environment, session: str) -> int:
     plan = act.undo_plan(session, tuple(arguments.words))
     _print(plan, arguments, environment)
     if not plan.steps():
         environment.tell("There is nothing to undo in this session.")
-        return int(ExitCode.DONE)
+        return _code(plan)
     if not arguments.has("all") and not arguments.words and arguments.has("yes"):
         raise Failure(
             "`undo --yes` needs to know what: nothing was undone.",
@@ -41,19 +45,33 @@ def run(arguments: Arguments, environment: Environment) -> int:
         environment.tell("Nothing was changed.")
         return int(ExitCode.INTERRUPTED)
     with hold.acquire(session, environment.environ):
-        record = act.start(session, plan)
+        record = start_run(session, plan, environment)
+    if record is None:
+        return int(ExitCode.INTERRUPTED)
     if not arguments.has("json"):
-        return follow_run(record, environment, as_json=False)
+        return _ended(follow_run(record, environment, as_json=False), plan)
     # The plan was the one document of standard output: how it goes is for people.
     aside = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
-    return follow_run(record, aside, as_json=False)
+    return _ended(follow_run(record, aside, as_json=False), plan)
+
+
+def _ended(code: int, plan: Plan) -> int:
+    return _code(plan) if code == int(ExitCode.DONE) else code
+
+
+def _code(plan: Plan) -> int:
+    """What stays for somebody else's sake is to be looked at: the host is not as it was."""
+    return int(ExitCode.ATTENTION if plan.stays else ExitCode.DONE)
 
 
 def _print(plan: Plan, arguments: Arguments, environment: Environment) -> None:
     if arguments.has("json"):
         from wizard.cli.document import say_document
 
-        say_document(environment, plan_document(plan))
+        say_document(environment, {**plan_document(plan), "stays": list(plan.stays)})
     elif plan.steps():
         for line in decide.plan_lines(plan):
             environment.say(line)
+    else:
+        for note in plan.notes:
+            environment.tell(note)

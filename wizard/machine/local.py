@@ -12,7 +12,9 @@ from typing import Any
 from wizard.machine.locks import LockWait, limit_seconds, package_lock_holder, run_waiting
 from wizard.machine.outcome import OnLine, OnStart, Outcome
 from wizard.machine.process import Watch
-from wizard.model.plan import Command, WriteFile
+from wizard.machine.shared import with_keys
+from wizard.model.merging import CannotMerge
+from wizard.model.plan import Command, MergeFile, WriteFile
 
 GRACE_SECONDS = 10.0
 # A started process waits here, with its final number, until whoever started it has noted that on disk. Killed before,
@@ -93,11 +95,12 @@ class LocalMachine:
         self._is_stopped = False
         return replace(outcome, stopped=True)
 
-    def write(self, file: WriteFile) -> Outcome:
+    def write(self, file: WriteFile | MergeFile) -> Outcome:
         """Write a whole file atomically with its mode. An existing file keeps its owner.
 
-        A missing directory is made (0755). Refused: a target that is not a plain file, and a way through a
-        symbolic link that somebody else could have laid.
+        A file to be merged into is read at this moment, since somebody may have changed it after the plan was made;
+        it keeps its mode, too. A missing directory is made (0755). Refused: a target that is not a plain file, a way
+        through a symbolic link that somebody else could have laid, and a file to be merged into that can't be read.
         """
         if self._is_stopped:
             self._is_stopped = False
@@ -110,6 +113,8 @@ class LocalMachine:
             return Outcome(None, problem=problem)
         try:
             _write_keeping_owner(os.path.realpath(file.write), file)
+        except CannotMerge as error:
+            return Outcome(None, problem=str(error))
         except OSError as error:
             return Outcome(None, problem=f"{file.write} could not be written: {_reason(error)}.")
         return Outcome(0, seconds=time.monotonic() - started)
@@ -194,7 +199,7 @@ def _others_can_write(directory: str) -> bool:
     return found.st_uid not in (0, os.geteuid()) or bool(found.st_mode & 0o022)
 
 
-def _write_keeping_owner(path: str, file: WriteFile) -> None:
+def _write_keeping_owner(path: str, file: WriteFile | MergeFile) -> None:
     from wizard.machine.files import write_in
 
     directory, name = os.path.split(path)
@@ -202,7 +207,12 @@ def _write_keeping_owner(path: str, file: WriteFile) -> None:
     directory_fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         owner = _owner_to_keep(name, directory_fd)
-        write_in(directory_fd, name, file.content.encode("utf-8", "surrogateescape"), file.mode, owner)
+        if isinstance(file, MergeFile):
+            content, mode = with_keys(directory_fd, name, file)
+        else:
+            content, mode = file.content.encode("utf-8", "surrogateescape"), file.mode
+        if content is not None:
+            write_in(directory_fd, name, content, mode, owner)
     finally:
         os.close(directory_fd)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from wizard.model.plan import Command, WriteFile
+from wizard.model.plan import Command, MergeFile, WriteFile
 
 OnLine = Callable[[str], None]
 OnStart = Callable[[int], None]
@@ -47,8 +47,8 @@ class Machine(Protocol):
         on_start gets the process id before the program begins; what it raises keeps it from beginning.
         """
 
-    def write(self, file: WriteFile) -> Outcome:
-        """Write a file atomically."""
+    def write(self, file: WriteFile | MergeFile) -> Outcome:
+        """Write a file atomically, or set keys in one that others use, too."""
 
     def stop(self) -> None:
         """End what runs now, or else refuse what comes next. May be called from a signal handler."""

@@ -30,6 +30,15 @@ def nofile(_argument: str) -> list[int]:
     ]
 
 
+def settable(path: str) -> bool | None:
+    """Whether a setting under /proc/sys may be changed: False on a read-only mount and where root lacks the right;
+    None for others than root, who can't tell.
+    """
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return False
+    return os.access(path, os.W_OK) if os.geteuid() == 0 else None
+
+
 def user(_argument: str) -> dict[str, Any]:
     """{euid, name}; name None for a number without an account."""
     import pwd
@@ -202,17 +211,35 @@ def interfaces(_argument: str) -> list[list[str]] | None:
     return sorted(rows)
 
 
+def written(path: str) -> float | None:
+    """When a file was last written, in seconds since 1970; None where there is none."""
+    return os.stat(path).st_mtime
+
+
+def booted(_argument: str) -> float | None:
+    """When process 1 started, in seconds since 1970: the boot, also of a container."""
+    from wizard.machine.marks import start_ticks
+
+    ticks = start_ticks(1)
+    with open("/proc/stat", encoding="ascii") as file:
+        since = next((line.split()[1] for line in file if line.startswith("btime ")), None)
+    return None if ticks is None or since is None else int(since) + ticks / os.sysconf("SC_CLK_TCK")
+
+
 VALUES: dict[str, Callable[[str], Any]] = {
     "affinity": affinity,
     "architecture": architecture,
+    "booted": booted,
     "clock": clock,
     "interfaces": interfaces,
     "nearest": nearest,
     "nofile": nofile,
     "proxies": proxies,
     "sessions": sessions,
+    "settable": settable,
     "sockets": sockets,
     "statvfs": statvfs,
     "time": time_now,
     "user": user,
+    "written": written,
 }

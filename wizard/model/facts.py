@@ -161,6 +161,28 @@ class KernelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TuningFacts:
+    """Settings that this wizard may raise: as they are, and as its own files will have them.
+
+    sysctl: the kernel's settings by key, None where one could not be read. sysctl_fixed: keys that can't be set from
+    here (a container's read-only ones). sysctl_file: what the wizard's own file of them says, None without one.
+    Open files, as (soft, hard): nofile_services is what systemd gives to services, nofile_logins_file and
+    nofile_services_file what the wizard's own files say, None without one. nofile_files_count: whether this boot is
+    younger than those files, so that what they say should be true by now; None without one, or where not knowable.
+    may_raise_limits: whether root may go above a present hard limit here.
+    """
+
+    sysctl: Mapping[str, int | None] = field(default_factory=dict)
+    sysctl_fixed: tuple[str, ...] = ()
+    sysctl_file: Mapping[str, int] | None = None
+    nofile_services: tuple[int, int] | None = None
+    nofile_logins_file: tuple[int, int] | None = None
+    nofile_services_file: tuple[int, int] | None = None
+    nofile_files_count: bool | None = None
+    may_raise_limits: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SshFacts:
     """ports: every port by which SSH reaches this host, the live connection's first. client: its peer's address."""
 
@@ -203,6 +225,7 @@ class HostFacts:
     swap_bytes: int | None = None
     huge_pages: str | None = None
     nofile: tuple[int, int] | None = None
+    tuning: TuningFacts = TuningFacts()
     clock_synchronised: bool | None = None
     selinux: str | None = None
     init: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,34 @@ class WriteFile:
     root: bool = True
 
 
-Action = Command | WriteFile
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """One key of a shared file.
+
+    path: its name, from the outermost object (JSON: one or more names; ini: section and key). new, old: plain JSON
+    values (ini: text). old None: the key was not there when this was planned; new None: it is taken away.
+    """
+
+    path: tuple[str, ...]
+    new: Any = None
+    old: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFile:
+    """A file that others keep settings in, too: these keys are set, and everything else in it stays.
+
+    mode: only where the file is not there yet; one that is keeps its own, and its owner.
+    """
+
+    write: str
+    format: Literal["json", "ini"]
+    changes: tuple[KeyChange, ...]
+    mode: int = 0o644
+    root: bool = True
+
+
+Action = Command | WriteFile | MergeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +67,12 @@ class Step:
 
     requires: ids of steps that must come first. settles: `finding-id/subject` keys that must be gone from the next
     survey for the step to count as done. records: what the runner notes before it changes anything: `packages`
-    (the list of installed packages before and after) or `file:PATH` (its content). undo: the inverse as planned; what
-    was really recorded replaces it. guards: what must hold right before it (`docker-unused`: no container, volume or
-    swarm), else it ends without having changed anything.
+    (the list of installed packages before and after), `file:PATH` (its content), `unit:NAME` (whether that service is
+    enabled and runs) or `sysctl:KEY`. undo: the inverse as planned; what was really recorded replaces it; what stands
+    after a file there is only done where that file is put back. guards: what must hold right before it
+    (`docker-unused`: no container, volume or swarm; `docker-idle`: no container that a restart of Docker would end;
+    `unchanged:SHA256:PATH`), else it ends without having changed anything. undo_guards: the same for its undo.
+    needs_reboot: what only a reboot makes true, as a sentence; "" where the step is all that is needed.
     """
 
     id: str
@@ -55,6 +85,8 @@ class Step:
     settles: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    undo_guards: tuple[str, ...] = ()
+    needs_reboot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +102,14 @@ class Stage:
 class Plan:
     """Everything that would be done, in order. removes: packages that would be removed, named first.
 
-    notes: sentences the operator should read before (what restarts, what is left alone and why).
+    notes: sentences the operator should read before (what restarts, what is left alone and why). stays: files and
+    packages that an undo would take back and does not, since somebody else changed or needs them.
     """
 
     stages: tuple[Stage, ...] = ()
     removes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
 
     def steps(self) -> tuple[Step, ...]:
         """All steps in order."""

@@ -65,7 +65,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The `status` command's document."""
+    """The `status` command's document. waiting: what only a reboot makes true, in sentences."""
 
     state: State
     step: str | None
@@ -75,3 +75,4 @@ class Status:
     session: str = ""
     holder: Holder | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()

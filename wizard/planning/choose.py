@@ -11,6 +11,8 @@ from wizard.model.plan import Command, Plan, Stage, Step
 
 # Every step that a plan can have, in the order in which they come.
 STEP_IDS = (
+    "tune-kernel",
+    "tune-open-files",
     "refresh-packages",
     "finish-removals",
     "finish-packages",

@@ -14,6 +14,9 @@ _FROM = {
     "offline": "from the repositories of this host",
 }
 _START_SECONDS = 300
+# In the order in which they are stopped again: the socket would start the daemon, the daemon needs containerd.
+_UNITS = ("unit:docker.socket", "unit:docker.service", "unit:containerd.service")
+_ZONE = "/etc/firewalld/zones/docker.xml"
 
 
 def remove_conflicts(site: Site, names: tuple[str, ...]) -> Step:
@@ -55,7 +58,7 @@ def install_docker(
         undo=() if in_place else (remove(site.manager, target.docker),),
         requires=requires,
         settles=("software-missing/docker", "software-old/docker"),
-        records=("packages",),
+        records=("packages", *_zone(site)),
         # apt is told not to remove anything; dnf can't be: Docker's containerd.io obsoletes runc.
         guards=tuple(f"not-installed:{name}" for name in keeps if site.manager == "dnf"),
     )
@@ -93,4 +96,10 @@ def start_docker(site: Site, requires: tuple[str, ...]) -> Step:
         undo=(*((silence,) if systemd else ()), Command(stop, timeout_seconds=_START_SECONDS)),
         requires=requires,
         settles=("docker-stopped/",),
+        records=(*(_UNITS if systemd else ()), *_zone(site)),
     )
+
+
+def _zone(site: Site) -> tuple[str, ...]:
+    """dockerd writes a zone for its bridges into firewalld's own settings, and leaves it there."""
+    return (f"file:{_ZONE}",) if site.facts.firewall.backend == "firewalld" else ()

@@ -9,14 +9,17 @@ from typing import Any
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts
 from wizard.model.plan import Plan, Stage, Step
+from wizard.model.usage import Sizing
 from wizard.planning.docker import docker_work
 from wizard.planning.firewall import firewall_work
 from wizard.planning.packages import refresh
 from wizard.planning.site import Site
 from wizard.planning.tools import tool_steps
+from wizard.planning.tuning import host_tuning
 from wizard.planning.unfinished import unfinished_steps
 
 STAGES = {
+    "tuning": "Settings of this host",
     "prepare": "Prepare the packages",
     "docker": "Docker",
     "tools": "Tools",
@@ -28,12 +31,18 @@ _NO_PACKAGE_MANAGER = (
 )
 
 
-def plan(answers: Answers, hosts: tuple[HostFacts, ...], catalogue: Mapping[str, Any]) -> Plan:
+def plan(
+    answers: Answers,
+    hosts: tuple[HostFacts, ...],
+    catalogue: Mapping[str, Any],
+    sizing: Sizing | None = None,
+) -> Plan:
     """Everything that would be done on the surveyed hosts, in order, skipped steps included.
 
-    catalogue: assets/packages.json as loaded. Pure: the same input gives the same plan.
+    catalogue: assets/packages.json as loaded. sizing: None where there is no size; then no setting of the host is
+    asked for. Pure: the same input gives the same plan.
     """
-    parts = [_for_host(answers, facts, catalogue) for facts in hosts]
+    parts = [_for_host(answers, facts, catalogue, sizing) for facts in hosts]
     if len(hosts) > 1:
         parts = [_named(part, facts.name) for part, facts in zip(parts, hosts, strict=True)]
     stages = tuple(
@@ -47,7 +56,9 @@ def plan(answers: Answers, hosts: tuple[HostFacts, ...], catalogue: Mapping[str,
     )
 
 
-def _for_host(answers: Answers, facts: HostFacts, catalogue: Mapping[str, Any]) -> Plan:
+def _for_host(
+    answers: Answers, facts: HostFacts, catalogue: Mapping[str, Any], sizing: Sizing | None
+) -> Plan:
     if facts.package_manager is None:
         return Plan(notes=(_NO_PACKAGE_MANAGER,))
     site = Site(answers, facts, facts.package_manager, catalogue)
@@ -56,6 +67,7 @@ def _for_host(answers: Answers, facts: HostFacts, catalogue: Mapping[str, Any]) 
     unfinished = unfinished_steps(site)
     installs = any("refresh-packages" in step.requires for step in (*unfinished, *package_steps))
     steps = {
+        "tuning": host_tuning(facts, sizing),
         "prepare": (
             *((_refresh(site),) if installs else ()),
             *unfinished,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
-from wizard.model.plan import Action, Command, Plan, Step
+from wizard.model.merging import key_name, value_text
+from wizard.model.plain import shown
+from wizard.model.plan import Action, Command, MergeFile, Plan, Step
 
 # A signing key of 60 lines would hide the commands around it.
 _LONGEST, _HEAD = 16, 3
@@ -29,9 +32,13 @@ def lines(plan: Plan) -> tuple[str, ...]:
 
 
 def action_lines(action: Action) -> tuple[str, ...]:
-    """One command as it could be pasted into a shell, or a file with its path, mode and (start of its) content."""
+    """One command as it could be pasted into a shell; a file with its path, mode and (start of its) content; or what
+    changes in a file that others use, too.
+    """
     if isinstance(action, Command):
         return (shlex.join(action.argv),)
+    if isinstance(action, MergeFile):
+        return (f"merge into {shlex.quote(action.write)}; the rest of it stays", *_differences(action))
     head = f"write {shlex.quote(action.write)} ({action.mode:04o})"
     content = action.content.splitlines()
     shown = content if len(content) <= _LONGEST else content[:_HEAD]
@@ -40,7 +47,19 @@ def action_lines(action: Action) -> tuple[str, ...]:
     return (head, *(f"  {line}" for line in shown), *more)
 
 
+def _differences(file: MergeFile) -> tuple[str, ...]:
+    return tuple(
+        f"  {shown(key_name(change), 100)}: {_value(change.old)} -> {_value(change.new)}"
+        for change in file.changes
+    )
+
+
+def _value(value: Any) -> str:
+    return shown(value_text(value), 200)
+
+
 def _step_lines(step: Step, several: bool) -> list[str]:
     where = f" on {step.node}" if several else ""
     body = [f"    {line}" for action in step.commands for line in action_lines(action)]
-    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *body]
+    reboot = [f"    # Needs a reboot: {step.needs_reboot}"] if step.needs_reboot else []
+    return [f"  {step.id}{where}: {step.title}", f"    # {step.why}", *reboot, *body]

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from wizard.machine.readoutcome import Outcome, Reader
+from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
 from wizard.model.facts import HostFacts, OsFacts, SoftwareFacts
 from wizard.probe import docker, identity, memory, network, packages, versions
 from wizard.probe.clock import CHRONY_COMMAND, parse_chrony, parse_clock
@@ -24,6 +25,7 @@ from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
 from wizard.probe.proxies import read_proxies
 from wizard.probe.security import parse_selinux
 from wizard.probe.ssh import read_ssh
+from wizard.probe.tuning import SERVICES_COMMAND, read_tuning
 
 COMMAND_TIMEOUT_SECONDS = 6.0
 PartSeen = Callable[[str, object], None]
@@ -149,7 +151,8 @@ class _Survey:
         self.part("unfinished_removals", packages.parse_removals(said) if manager != "dnf" else ())
         self.part("duplicate_packages", packages.parse_duplicates(said) if manager == "dnf" else ())
         self.part("dpkg_cut_off", packages.is_cut_off(self.reader.names(packages.UPDATES)))
-        self.part("reboot_required", _reboot_required(self.reader, manager))
+        self.part("tuning", read_tuning(self.reader, self.wait("services")))
+        self.part("reboot_required", _reboot_required(self.reader, manager, self.wait("restarting")))
         self.part("privilege", parse_privilege(self.reader.value("user"), self.wait("sudo")))
         tools = {
             tool: versions.parse_tool(tool, self.wait(tool))
@@ -187,11 +190,17 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["dpkg"] = packages.DPKG_COMMAND
     if reader.find("rpm"):
         commands["rpm"] = packages.RPM_COMMAND
+    if reader.find("needs-restarting"):
+        commands["restarting"] = RESTARTING_COMMAND
+    if reader.exists("/run/systemd/system"):
+        commands["services"] = SERVICES_COMMAND
     return {**commands, **versions.COMMANDS, **directory_commands(mounts, path)}
 
 
-def _reboot_required(reader: Reader, manager: str | None) -> bool | None:
-    """Debian and Ubuntu leave a file; elsewhere it is not knowable without a slow program."""
+def _reboot_required(reader: Reader, manager: str | None, restarting: Outcome | None) -> bool | None:
+    """Debian and Ubuntu leave a file; the RHEL family has a program that says so, where it is installed."""
     if reader.exists("/run/reboot-required"):
         return True
+    if manager == "dnf":
+        return None if restarting is None else parse_restarting(restarting.exit_code, restarting.stdout)
     return False if manager == "apt" else None

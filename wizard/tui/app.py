@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from wizard.model.answers import Answers
-from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
 from wizard.tui.driver import TerminalDriver
@@ -97,10 +96,10 @@ class WizardApp(App[int]):
         if os.path.isdir(os.path.join(self.setup.session, "runs")):
             from wizard.workflow import act
 
-            run = act.current_run(self.setup.session)
-            if run is not None and run.pid is not None:
+            run = act.live_run(self.setup.session)
+            if run is not None:
                 self.follow_run(run)
-            elif run is not None:
+            else:
                 self.watch_leftover()
 
     def watch_leftover(self) -> None:
@@ -236,8 +235,13 @@ class WizardApp(App[int]):
         self.refresh(layout=True)
 
     def action_leave(self) -> None:
-        """Save and leave."""
-        self.leave(ExitCode.DONE)
+        """Save and leave; ask first what becomes of a run that is at work."""
+        if os.path.isdir(os.path.join(self.setup.session, "runs")):
+            from wizard.tui.leaving import ask_to_leave
+
+            ask_to_leave(self)
+        else:
+            self.leave(ExitCode.DONE)
 
     def leave(self, code: int, after: str | None = None) -> None:
         """Save and leave; `after` tells run_wizard what to do outside of the UI."""
@@ -254,19 +258,20 @@ class WizardApp(App[int]):
 
         confirm_run(self, step_ids)
 
-    def follow_run(self, run: RunRecord) -> None:
-        """The screen that follows a run."""
-        from wizard.tui.runs import RunScreen
+    def follow_run(self, run: RunRecord, *, was_over: bool = False) -> None:
+        """The screen that follows a run, or looks at one that was over before."""
+        from wizard.tui.asking import follow_run
 
-        try:
-            screen = RunScreen(run)
-        except Failure as failure:
-            # A plan of a newer version, or a damaged one: its log can be read, its steps can't be shown.
-            self._warn(f"{failure.seen} {failure.next_step}")
-            return
-        self.push_screen(screen, self._run_left)
+        follow_run(self, run, self.run_left, was_over=was_over)
 
-    def _run_left(self, answer: str | None) -> None:
+    def show_log(self, run: RunRecord | None = None) -> None:
+        """The whole log of a run; of the last one where none is named."""
+        from wizard.tui.asking import show_log
+
+        show_log(self, run)
+
+    def run_left(self, answer: str | None) -> None:
+        """Back from the screen of a run: `retry` asks for what is left."""
         if not self.leftover:
             self.watch_leftover()
         self._tell_page(lambda page: page.knows_more())

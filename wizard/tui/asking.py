@@ -1,12 +1,14 @@
-"""Before anything is changed: what stands in the way, the exact commands, and yes or no."""
+"""Before anything is changed: what stands in the way, the exact commands, yes or no; then the run and its log."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
+from wizard.model.session import RunRecord
 from wizard.tui.commands import plan_rows
 from wizard.tui.dialogs import TextDialog, problem_lines
 from wizard.tui.page import Page
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
     """Ask before steps are done; a live run is followed instead, open blockers are named instead."""
     setup = app.setup
-    running = act.current_run(setup.session)
-    if running is not None and act.ending(running).state == "running":
+    running = act.live_run(setup.session)
+    if running is not None:
         app.follow_run(running)
         return
     left = leftover(setup.session)
@@ -43,10 +45,9 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
     ]
     width = app.size.width - 6
     if blockers:
-        rows = [
-            row("These stand in the way; mend them, or accept those that can be accepted.", "bold"),
-            row(""),
-        ]
+        words = "These stand in the way. Mend them and press F5, or accept those that may be accepted: "
+        words += "press Enter on their row on This host, Software or Review, and give a reason."
+        rows = [*(row(line, "bold") for line in wrapped(words, width)), row("")]
         for finding in blockers:
             rows += [row(line) for line in wrapped(f"{finding.id}: {finding.seen}", width)]
         app.push_screen(TextDialog("Blocked", rows))
@@ -76,6 +77,28 @@ def _answered(app: WizardApp, plan: Plan, answer: str | None) -> None:
             app.push_screen(TextDialog("The run could not be started", problem_lines(failure)))
             return
         app.follow_run(run)
+
+
+def follow_run(app: WizardApp, run: RunRecord, left: Callable[[str | None], None], *, was_over: bool) -> None:
+    """Open the run's screen; left: what to do with its answer."""
+    from wizard.tui.runs import RunScreen
+
+    try:
+        screen = RunScreen(run, was_over=was_over)
+    except Failure as failure:
+        app.push_screen(TextDialog("The run can't be shown", problem_lines(failure)))
+        return
+    app.push_screen(screen, left)
+
+
+def show_log(app: WizardApp, run: RunRecord | None) -> None:
+    """Open the log of a run; of the last one where none is named."""
+    shown = run or act.current_run(app.setup.session)
+    if shown is None:
+        _say(app, "Nothing was installed by this wizard yet: there is no log.")
+        return
+    lines = act.tail(shown, 400)
+    app.push_screen(TextDialog(f"The end of {shown.log}", "\n".join(lines)))
 
 
 def _do_words(count: int) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import DescendantBlur, DescendantFocus
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -15,7 +16,7 @@ from textual.widgets import Input, Static
 from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.tui import glyphs
-from wizard.tui.form import FieldLabel
+from wizard.tui.form import FieldLabel, mark_label
 from wizard.tui.widgets.field import Field
 from wizard.tui.widgets.push import Push
 from wizard.tui.widgets.rows import Row, Rows, row
@@ -43,6 +44,7 @@ WORDS = {"blocker": "Blocker", "warning": "Warning", "note": "Note"}
 class Dialog(ModalScreen[str | None]):
     """A full-width sheet: title, body, buttons. Escape dismisses with None."""
 
+    keys: ClassVar[str] = "Esc close"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+b", "close", "Close", show=False)]
     DEFAULT_CSS = """
     Dialog { background: ansi_default; }
@@ -60,11 +62,19 @@ class Dialog(ModalScreen[str | None]):
         with Container(id="sheet"):
             yield from self.compose_sheet()
         yield Static("", id="message", markup=False)
-        yield Static(" Esc close", id="keys", markup=False)
+        yield Static(f" {self.keys}", id="keys", markup=False)
 
     def compose_sheet(self) -> Iterable[Widget]:
         """The body."""
         raise NotImplementedError
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Mark the label of the focused field."""
+        mark_label(self, event.widget, is_focused=True)
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Take the mark away."""
+        mark_label(self, event.widget, is_focused=False)
 
     def action_close(self) -> None:
         """Close without an answer."""
@@ -96,11 +106,10 @@ class TextDialog(Dialog):
         self.is_careful = is_careful
 
     def compose_sheet(self) -> Iterable[Widget]:
-        """The text, its lines wrapped so that nothing of it is out of sight, and the buttons."""
-        if isinstance(self.text, str):
-            rows = [row(line) for line in wrapped(self.text, self.app.size.width - 6)]
-        else:
-            rows = self.text
+        """The text, nothing of it cut off, and the buttons."""
+        rows = self.text
+        if isinstance(rows, str):
+            rows = [row(line) for line in wrapped(rows, self.app.size.width - 6)]
         yield Rows(rows, id="text", is_menu=False)
         with Container(classes="buttons"):
             for name, words in self.extra:

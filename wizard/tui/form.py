@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -42,6 +43,13 @@ class FieldLabel(Static):
         """Show or drop the mark before the words."""
         text = f"{glyphs.HERE if is_focused else ' '} {self.words}"
         self.update(Content.styled(text, "bold" if is_focused else ""))
+
+
+def mark_label(screen: Screen[Any], widget: Widget, *, is_focused: bool) -> None:
+    """Show or drop the mark at the label of a field or choice that got or lost the focus."""
+    if isinstance(widget, (Field, Choice)):
+        for label in screen.query(f"#label-{widget.id}").results(FieldLabel):
+            label.mark(is_focused)
 
 
 class Hint(Static):

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from wizard.model.failure import Failure
 from wizard.tui import glyphs
-from wizard.tui.form import FieldLabel, Hint, path_of
+from wizard.tui.form import FieldLabel, Hint, mark_label, path_of
 from wizard.tui.rail import rail
 from wizard.tui.setup import PAGES, TITLES, Setup
 from wizard.tui.widgets.choice import Choice
@@ -209,16 +209,11 @@ class Page(Screen[None]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Mark the label of the focused field."""
-        self._mark(event.widget, True)
+        mark_label(self, event.widget, is_focused=True)
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Take the mark away."""
-        self._mark(event.widget, False)
-
-    def _mark(self, widget: Widget, is_focused: bool) -> None:
-        if isinstance(widget, (Field, Choice)):
-            for label in self.query(f"#label-{widget.id}").results(FieldLabel):
-                label.mark(is_focused)
+        mark_label(self, event.widget, is_focused=False)
 
     def _show_problem(self, path: str, problem: str) -> None:
         name = path.replace(".", "--")

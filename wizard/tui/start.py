@@ -53,7 +53,12 @@ def _afterwards(app: WizardApp, session: str, code: int | None) -> int:
         return int(ExitCode.SESSION_UNUSABLE)
     if app.setup.save_failure is not None:
         raise app.setup.save_failure
-    if app.setup.state.exported_to and not app.setup.is_export_stale():
+    from wizard.workflow import act, parting
+
+    run = act.live_run(session)
+    if run is not None:
+        _tell(parting.goes_on(run))
+    elif app.setup.state.exported_to and not app.setup.is_export_stale():
         _tell(f"The config is in {app.setup.state.exported_to}.")
     elif app.setup.state.changed_at:
         _tell(f"Saved. Start again to go on where you were (session: {session}).")

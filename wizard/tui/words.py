@@ -12,3 +12,10 @@ def wrapped(text: str, width: int) -> list[str]:
         for part in text.splitlines() or [""]
         for line in textwrap.wrap(part, max(20, width), break_long_words=True) or [""]
     ]
+
+
+def clock(seconds: int) -> str:
+    """`0:07`, `12:30`, `1:02:03`."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"

@@ -19,6 +19,7 @@ from wizard.workflow.root import own_command
 
 if TYPE_CHECKING:
     from wizard.apply.ending import Ending
+    from wizard.apply.journal import Reader
 
 # A runner that has said its last word is gone within milliseconds.
 _GOES_SECONDS = 5.0
@@ -28,10 +29,19 @@ DAEMON_SECONDS = 20.0
 _DAEMON_POLL_SECONDS = 1.0
 
 
+class Detached(KeyboardInterrupt):
+    """Ctrl-C while the runner was starting: it goes on without whoever started it. run: which one."""
+
+    def __init__(self, run: RunRecord) -> None:
+        super().__init__()
+        self.run = run
+
+
 def start(session: str, plan: Plan) -> RunRecord:
     """Start the runner on a plan, detached from this terminal.
 
-    Raises Failure 7 where one is still running, or a command that an earlier one left at work.
+    Raises Failure 7 where one is still running, or a command that an earlier one left at work; Detached for Ctrl-C
+    once the runner is on its way.
     """
     from wizard.apply.runs import create_run, launch
 
@@ -47,7 +57,10 @@ def start(session: str, plan: Plan) -> RunRecord:
     if left is not None:
         raise still_at_work(left)
     run = create_run(session, plan)
-    return launch(run, own_command(["--session", session, "run-plan", run.directory]))
+    try:
+        return launch(run, own_command(["--session", session, "run-plan", run.directory]))
+    except KeyboardInterrupt as interrupt:
+        raise Detached(run) from interrupt
 
 
 def _still_going_on(session: str) -> RunRecord | None:
@@ -60,6 +73,14 @@ def _still_going_on(session: str) -> RunRecord | None:
         if ending(run).state == "running" or time.monotonic() > deadline:
             return run
         time.sleep(_POLL_SECONDS)
+
+
+def live_run(session: str) -> RunRecord | None:
+    """The run that is at work now; None where there is none. Looks at a few small files."""
+    if not os.path.isdir(os.path.join(session, "runs")):
+        return None
+    run = current_run(session)
+    return run if run is not None and run.pid is not None and ending(run).state == "running" else None
 
 
 def current_run(session: str) -> RunRecord | None:
@@ -76,6 +97,29 @@ def ending(run: RunRecord) -> Ending:
     return how(run)
 
 
+def waiting_for_reboot(session: str) -> tuple[str, ...]:
+    """What the runs of this session did and only a reboot makes true, in sentences; () after one."""
+    from wizard.apply.reboot import waiting_for_reboot as waiting
+    from wizard.apply.runs import all_runs
+
+    return tuple(dict.fromkeys(item.why for item in waiting([run.directory for run in all_runs(session)])))
+
+
+def was_rebooted(session: str) -> bool:
+    """True where the last run asked for a reboot and there has been one."""
+    from wizard.apply.runs import REBOOTED
+
+    run = current_run(session)
+    return run is not None and ending(run).message == REBOOTED
+
+
+def is_undo(run: RunRecord) -> bool:
+    """True where the run undoes: `undo` goes on with it, and `apply` would do the opposite."""
+    from wizard.apply.runs import is_undo as undoes
+
+    return undoes(run)
+
+
 def plan_of(run: RunRecord) -> Plan:
     """The plan that a run does. Raises Failure 7."""
     from wizard.apply.runs import load_plan
@@ -83,11 +127,11 @@ def plan_of(run: RunRecord) -> Plan:
     return load_plan(run.directory)
 
 
-def events(run: RunRecord) -> tuple[Event, ...]:
-    """What a run has said so far."""
-    from wizard.apply.journal import read_events
+def reader(run: RunRecord) -> Reader:
+    """Takes in what a run has said: `more()` gives the events since the last call, the first time all of them."""
+    from wizard.apply.journal import Reader
 
-    return read_events(run.journal)
+    return Reader(run.journal)
 
 
 def tail(run: RunRecord, lines: int) -> tuple[str, ...]:
@@ -161,6 +205,13 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     return plan_undo([run.directory for run in all_runs(session)], step_ids)
 
 
+def undone_step(step_id: str) -> str:
+    """The id of the step that a step of an undo takes back."""
+    from wizard.apply.history import UNDO
+
+    return step_id.removeprefix(UNDO)
+
+
 def changes(session: str) -> tuple[str, ...]:
     """What the runs of this session changed on this host, in sentences."""
     from wizard.apply.changes import changes as list_changes
@@ -174,6 +225,13 @@ def request_stop(run: RunRecord) -> None:
     from wizard.apply.runs import request_stop as ask
 
     ask(run)
+
+
+def is_stopping(run: RunRecord) -> bool:
+    """True where the runner was asked to stop after the step it is at."""
+    from wizard.apply.runs import stop_is_wanted
+
+    return stop_is_wanted(run.directory)
 
 
 def is_root() -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from wizard.model.answers import Answers
 from wizard.model.deployment import Deployment, Requirements
+from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.need import Need
 from wizard.model.plan import Plan
@@ -55,7 +56,13 @@ def full_plan(answers: Answers, survey: Survey) -> Plan:
     from wizard.planning.plan import plan as plan_facts
     from wizard.store.assets import load
 
-    return plan_facts(answers, survey.hosts, load("packages.json"))
+    try:
+        sizing = settled(answers)[1]
+    except Failure:
+        sizing = (
+            None  # figures that contradict each other, half typed: the field says so, and no size follows
+        )
+    return plan_facts(answers, survey.hosts, load("packages.json"), sizing)
 
 
 def plan(answers: Answers, survey: Survey, step_ids: tuple[str, ...] = ()) -> Plan:
@@ -157,16 +164,18 @@ def firewall_lines(answers: Answers, survey: Survey) -> tuple[str, ...]:
 
 
 def _fixed_by_a_step(whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Software that no step of the plan brings is not fixed by it: the plan's notes say why."""
-    by_a_step = {key for step in whole.steps() for key in step.settles}
-    return tuple(
-        replace(finding, fixable=False, fix=_BY_HAND)
-        if finding.fixable
-        and finding.id in ("software-missing", "software-old")
-        and f"{finding.id}/{finding.subject}" not in by_a_step
-        else finding
-        for finding in findings
-    )
+    """What a step of the plan brings is fixed by it; software that none brings isn't: the plan's notes say why."""
+    by_a_step = {key: step.id for step in whole.steps() for key in step.settles}
+    return tuple(_with_its_step(finding, by_a_step) for finding in findings)
+
+
+def _with_its_step(finding: Finding, by_a_step: Mapping[str, str]) -> Finding:
+    step = by_a_step.get(f"{finding.id}/{finding.subject}")
+    if finding.id in ("software-missing", "software-old") and finding.fixable and step is None:
+        return replace(finding, fixable=False, fix=_BY_HAND)
+    if finding.id in ("nofile-low", "kernel-queues") and step is not None:
+        return replace(finding, fixable=True, fix=f"The plan does it: sudo cometchat-wizard apply {step}")
+    return finding
 
 
 def _with_skips(answers: Answers, whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

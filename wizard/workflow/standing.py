@@ -16,6 +16,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
     from wizard.apply.runs import last_run
     from wizard.store.answers import answers_plain
     from wizard.store.session import holder_of
+    from wizard.workflow.act import waiting_for_reboot
     from wizard.workflow.resume import last_change
 
     state = load(session)
@@ -23,6 +24,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
         state = replace(state, answers=imported, changed_at="")
     run = last_run(session)
     run_state, step, details = _run_state(run)
+    waiting = waiting_for_reboot(session) if run is not None else ()
     answered = tuple(_leaves(answers_plain(state.answers)))
     is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
     news = last_change(session, state.answers)
@@ -31,6 +33,9 @@ def status(session: str, imported: Answers | None = None) -> Status:
     word: State = "answering" if answered else "empty"
     if run_state == "running":
         word = "running"
+    elif run_state == "reboot-needed" or (waiting and run_state == "done"):
+        # Also where the config has been exported since: the host is not what it will be.
+        word = "reboot-needed"
     elif is_current and (run is None or _is_exported_after(state, run)):
         word = "exported"
     elif run_state is not None:
@@ -43,6 +48,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
         run=run,
         session=session,
         holder=holder_of(session),
+        waiting=waiting,
         details=details,
     )
 

@@ -19,11 +19,13 @@ from wizard.apply.journal import read_events
 from wizard.apply.runner import run
 from wizard.apply.runs import all_runs, create_run, last_run
 from wizard.apply.undo import undo_plan
+from wizard.apply.undopackages import Packages
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, WriteFile
 from wizard.model.session import RunRecord
 
+NO_PACKAGES = Packages({}, lambda _manager, _names: frozenset())
 pytestmark = pytest.mark.slow
 
 
@@ -125,7 +127,7 @@ def test_a_full_disk_at_any_write_stops_the_run_before_what_it_could_not_record(
 
 
 def undone(session: Path) -> Plan:
-    return undo_plan([found.directory for found in all_runs(str(session))], (), installed={})
+    return undo_plan([found.directory for found in all_runs(str(session))], (), host=NO_PACKAGES)
 
 
 def killed_at(k: int, where: Dies, found: RunRecord, plan: Plan) -> bool:

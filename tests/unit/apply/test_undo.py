@@ -18,6 +18,7 @@ from wizard.apply.records import NAME, PackageChanges, Record, Records
 from wizard.apply.runner import run
 from wizard.apply.runs import all_runs, create_run
 from wizard.apply.undo import undo_plan
+from wizard.apply.undopackages import Packages, needed_elsewhere
 from wizard.machine.files import write_atomic
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -35,7 +36,8 @@ def directories(tmp_path: Path) -> list[str]:
 
 
 def undo(tmp_path: Path, *names: str, installed: dict[str, str] | None = None) -> Plan:
-    return undo_plan(directories(tmp_path), names, installed=installed or {})
+    host = Packages(installed or {}, lambda _manager, _packages: frozenset())
+    return undo_plan(directories(tmp_path), names, host=host)
 
 
 def without_root(plan: Plan) -> Plan:
@@ -48,7 +50,8 @@ def without_root(plan: Plan) -> Plan:
             argv = (*argv[:3], *argv[7:])
         return replace(action, root=False, argv=argv) if argv else replace(action, root=False)
 
-    return plan_of(*(replace(item, commands=tuple(map(mine, item.commands))) for item in plan.steps()))
+    mine_all = plan_of(*(replace(item, commands=tuple(map(mine, item.commands))) for item in plan.steps()))
+    return replace(plan, stages=mine_all.stages)
 
 
 def test_files_come_back_and_new_ones_go(tmp_path: Path) -> None:
@@ -165,10 +168,13 @@ def test_only_newly_installed_packages_are_removed_never_purged(tmp_path: Path) 
     assert isinstance(rehearsal, Command)
     assert isinstance(removal, Command)
     assert rehearsal.argv == ("dpkg", "--no-act", "--remove", "docker-ce", "libslirp0")
-    assert removal.argv[3:] == ("apt-get", "remove", "-y", "docker-ce", "libslirp0")
+    assert removal.argv[-4:] == ("remove", "-y", "docker-ce", "libslirp0")
+    # Nobody asked for services to be restarted.
+    assert {"NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1", "apt-get"} <= set(removal.argv)
     assert only.guards == ("docker-unused",)
     assert plan.removes == ("docker-ce", "libslirp0")
-    assert "no containers" in plan.notes[0]
+    assert "newer versions of libc6 (1, now 2)" in plan.notes[0]
+    assert "no containers" in plan.notes[1]
 
 
 def test_a_run_cut_off_in_an_installation_is_undone_from_what_is_there_now(tmp_path: Path) -> None:
@@ -178,10 +184,36 @@ def test_a_run_cut_off_in_an_installation_is_undone_from_what_is_there_now(tmp_p
     (only,) = plan.steps()
     assert [action.argv for action in only.commands if isinstance(action, Command)] == [
         ("rpm", "--erase", "--test", "docker-ce.x86_64"),
-        ("dnf", "remove", "-y", "--noautoremove", "docker-ce.x86_64"),
+        ("env", "LC_ALL=C", "dnf", "-y", "remove", "--noautoremove", "docker-ce.x86_64"),
     ]
     assert only.guards == ("docker-unused",)
     assert any("cut off" in note for note in plan.notes)
+
+
+def installing(name: str) -> Step:
+    return step(name, Command(("apt-get", "install", "-y", name), waits_for="apt"), records=("packages",))
+
+
+def test_what_a_later_step_brought_is_not_taken_with_the_one_that_was_cut_off(tmp_path: Path) -> None:
+    bare, at = {"bash": "5"}, "2026-01-01T00:00:00Z"
+    recorded(tmp_path, Record("install-jq", at, "apt", bare, None, begun=1), installing("install-jq"))
+    net_tools = Record("install-net-tools", at, "apt", None, PackageChanges({"net-tools": "2"}), begun=1)
+    recorded(tmp_path, net_tools, installing("install-net-tools"))
+    # Cut off too: git was not there yet when it began, so it is not jq's.
+    git = Record("install-git", at, "apt", {**bare, "jq": "1", "net-tools": "2"}, None, begun=1)
+    recorded(tmp_path, git, installing("install-git"))
+    now = {**bare, "jq": "1", "net-tools": "2", "git": "3"}
+    for name, package in (("install-jq", "jq"), ("install-net-tools", "net-tools"), ("install-git", "git")):
+        plan = undo(tmp_path, name, installed=now)
+        assert plan.removes == (package,)
+        assert {removed(action) for item in plan.steps() for action in item.commands} == {(package,)}
+    assert set(undo(tmp_path, installed=now).removes) == {"jq", "net-tools", "git"}
+
+
+def removed(action: object) -> tuple[str, ...]:
+    """The packages that a command removes, or tries whether they can be."""
+    assert isinstance(action, Command)
+    return action.argv[action.argv.index("--remove" if action.argv[0] == "dpkg" else "-y") + 1 :]
 
 
 def test_docker_with_something_in_it_stays(tmp_path: Path) -> None:
@@ -297,17 +329,32 @@ def test_real_packages_go_but_not_under_something_that_needs_them(tmp_path: Path
             changes(directories(tmp_path))
         )
         subprocess.run(["dpkg", "-i", theirs], check=True, capture_output=True)
+        # Planned before that package came: the removal is rehearsed once more, and refused.
         assert apply(tmp_path, undo(tmp_path, installed=ours)) == ExitCode.STEP_FAILED
         log = text_of(directories(tmp_path)[0], "log.txt")
         assert "wizard-test-theirs depends on wizard-test-library" in log
         assert status("wizard-test-tool") == "installed"
+        # Planned now: what it needs stays, and is said; the rest goes.
+        plan = undo_here(tmp_path, ours)
+        assert plan.removes == ("wizard-test-tool",) and plan.stays == ("wizard-test-library",)
+        assert any("wizard-test-library: not removed" in note for note in plan.notes)
+        assert apply(tmp_path, plan) == ExitCode.DONE
+        left = {"wizard-test-library": "1.0"}
+        assert status("wizard-test-tool") == "" and status("wizard-test-library") == "installed"
+        assert undo_here(tmp_path, left).stays == ("wizard-test-library",)
         subprocess.run(["dpkg", "-r", "wizard-test-theirs"], check=True, capture_output=True)
-        assert apply(tmp_path, undo(tmp_path, installed=ours)) == ExitCode.DONE
+        assert apply(tmp_path, undo_here(tmp_path, left)) == ExitCode.DONE
         assert status("wizard-test-tool") == status("wizard-test-library") == ""
-        assert undo(tmp_path, installed=ours) == Plan()
+        assert undo_here(tmp_path, left) == Plan()
     finally:
         names = ["wizard-test-theirs", "wizard-test-tool", "wizard-test-library"]
         subprocess.run(["dpkg", "--purge", *names], capture_output=True)
+
+
+def undo_here(tmp_path: Path, installed: dict[str, str]) -> Plan:
+    """The undo with the real dpkg asked what others need."""
+    host = Packages(installed, lambda manager, names: needed_elsewhere(machine(), manager, names))
+    return undo_plan(directories(tmp_path), host=host)
 
 
 def status(name: str) -> str:
@@ -329,3 +376,69 @@ def test_a_package_that_dnf_would_replace_stops_the_step(
 def test_a_dpkg_without_apt_is_a_tool_on_another_s_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wizard.apply.packages.shutil.which", lambda _name: None)
     assert host_manager() == "dnf"
+
+
+@pytest.fixture
+def somaxconn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A /proc/sys of plain files, so that a test changes no setting of this machine."""
+    import wizard.apply.settings as settings
+
+    path = tmp_path / "proc/net/core/somaxconn"
+    path.parent.mkdir(parents=True)
+    path.write_text("4096\n")
+    monkeypatch.setattr(settings, "PROC_SYS", str(tmp_path / "proc"))
+    return path
+
+
+def raising(path: Path, value: int, **more: object) -> Plan:
+    planned = Command(("sysctl", "-w", "net.core.somaxconn=77"))
+    return plan_of(
+        step(
+            "tune",
+            sh(f"echo {value} > {path}"),
+            records=("sysctl:net.core.somaxconn",),
+            undo=(planned,),
+            **more,
+        )
+    )
+
+
+def test_a_setting_comes_back_to_what_it_was_before_the_first_run(tmp_path: Path, somaxconn: Path) -> None:
+    apply(tmp_path, raising(somaxconn, 8000))
+    apply(tmp_path, raising(somaxconn, 9000))
+    back = undo(tmp_path).steps()[0]
+    assert back.commands == (Command(("sysctl", "-w", "net.core.somaxconn=4096"), timeout_seconds=60),), (
+        "what was recorded, not what was planned"
+    )
+    assert back.records == ("sysctl:net.core.somaxconn",)
+    said = changes(directories(tmp_path))
+    assert "set net.core.somaxconn from 4096 to 8000" in said[0]
+    assert "set net.core.somaxconn from 8000 to 9000" in said[1]
+
+
+def test_a_setting_that_is_back_or_that_somebody_changed_is_left(tmp_path: Path, somaxconn: Path) -> None:
+    apply(tmp_path, raising(somaxconn, 8000))
+    somaxconn.write_text("12345\n")
+    left = undo(tmp_path)
+    assert (
+        left.steps() == () and "changed since by somebody else" in left.notes[0] and "12345" in left.notes[0]
+    )
+    somaxconn.write_text("4096\n")
+    assert undo(tmp_path) == Plan()
+
+
+def test_a_setting_of_a_run_that_was_cut_off_comes_back_too(tmp_path: Path, somaxconn: Path) -> None:
+    apply(tmp_path, raising(somaxconn, 8000))
+    directory = directories(tmp_path)[0]
+    records = text_of(directory, NAME).replace('"after": "8000"', '"after": null')
+    assert records != text_of(directory, NAME)
+    write_atomic(os.path.join(directory, NAME), records)
+    assert len(undo(tmp_path).steps()) == 1
+    assert "may have changed net.core.somaxconn" in changes([directory])[0]
+
+
+def test_a_setting_that_can_not_be_noted_is_not_changed(tmp_path: Path, somaxconn: Path) -> None:
+    somaxconn.unlink()
+    assert apply(tmp_path, raising(somaxconn, 8000)) == ExitCode.STEP_FAILED
+    assert not somaxconn.exists(), "not begun"
+    assert "net.core.somaxconn can't be read" in text_of(directories(tmp_path)[0], "journal.jsonl")

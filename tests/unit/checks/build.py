@@ -23,6 +23,7 @@ from wizard.model.facts import (
     SwarmFacts,
     TlsFacts,
     ToolFacts,
+    TuningFacts,
 )
 from wizard.model.finding import Finding
 from wizard.model.usage import Row, Sizing, StorageNeed
@@ -55,6 +56,16 @@ GOOD = HostFacts(
     swap_bytes=0,
     huge_pages="madvise",
     nofile=(1_048_576, 1_048_576),
+    tuning=TuningFacts(
+        {
+            "net.core.somaxconn": 65_536,
+            "fs.file-max": 9_223_372_036_854_775_807,
+            "net.core.netdev_max_backlog": 16_384,
+            "fs.nr_open": 1_048_576,
+        },
+        nofile_services=(524_288, 524_288),
+        may_raise_limits=True,
+    ),
     clock_synchronised=True,
     selinux="disabled",
     init="systemd",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import follow_run, start_run
 from wizard.cli.paper import table
 from wizard.cli.prompts.accepting import accept_while_open, skip_while_wanted
 from wizard.cli.prompts.talk import Talk
@@ -86,6 +86,8 @@ def _install(talk: Talk, plan: Plan) -> None:
 
 def apply_steps(talk: Talk, names: tuple[str, ...], question: str) -> bool:
     """Show the named steps as commands, ask, run them and look again. False where nothing was run."""
+    if follow_live_run(talk):
+        return True
     plan = decide.plan(talk.answers, talk.survey, names)
     talk.show(["", *decide.plan_lines(plan), ""])
     blockers = decide.plan_blockers(talk.findings, applying=False)
@@ -103,10 +105,22 @@ def apply_steps(talk: Talk, names: tuple[str, ...], question: str) -> bool:
     if talk.environment.reader is not None:
         talk.say("This is a recorded host; it can't be changed.")
         return False
-    run = act.start(talk.session, plan)
-    follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
+    run = start_run(talk.session, plan, talk.environment)
+    if run is not None:
+        follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
     talk.look_again()
     _show_needs(talk, "software")
+    return True
+
+
+def follow_live_run(talk: Talk) -> bool:
+    """Follow the run that is at work, since nothing else can be done meanwhile. False where there is none."""
+    run = act.live_run(talk.session)
+    if run is None:
+        return False
+    talk.say("An installation is going on. Ctrl-C leaves the view alone and asks on.")
+    follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
+    talk.look_again()
     return True
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run
+from wizard.cli.follow import NEXT_STEPS
 from wizard.cli.options import Arguments
 from wizard.cli.prompts.ending import done, review
-from wizard.cli.prompts.machine import host, ports, software
+from wizard.cli.prompts.machine import follow_live_run, host, ports, software
 from wizard.cli.prompts.names import domain
 from wizard.cli.prompts.size import usage
 from wizard.cli.prompts.talk import Back, Leave, Talk
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
-from wizard.workflow import act, hold, keep
+from wizard.workflow import act, hold, keep, parting
 
 if TYPE_CHECKING:
     from wizard.store.session import Lock
@@ -41,23 +41,30 @@ def walk(session: str, imported: Answers | None, arguments: Arguments, environme
             talk.say(talk.state.notice)
         if imported is not None:
             talk.take(imported)
-        _follow_live_run(talk)
+        _tell_of_the_last_run(talk)
         return _pages(talk)
     except (Leave, KeyboardInterrupt) as end:
         environment.tell()
         environment.tell(getattr(end, "words", "") or "Every answer is saved.")
+        run = act.live_run(session)
+        if run is not None:
+            environment.tell(parting.goes_on(run))
         environment.tell(f"To go on: cometchat-wizard --plain --session {session}")
         return int(ExitCode.INTERRUPTED if isinstance(end, KeyboardInterrupt) else ExitCode.DONE)
     finally:
         lock.release()
 
 
-def _follow_live_run(talk: Talk) -> None:
-    """A run of an earlier start that still goes on is followed first: nothing else can be done meanwhile."""
+def _tell_of_the_last_run(talk: Talk) -> None:
+    """One that still goes on is followed first; one that asked for a reboot says whether it was seen."""
+    if follow_live_run(talk):
+        return
     run = act.current_run(talk.session)
-    if run is not None and act.ending(run).state == "running":
-        talk.say("An installation is going on. Ctrl-C leaves the view alone and asks on.")
-        follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
+    ending = None if run is None else act.ending(run)
+    if ending is not None and ending.state == "reboot-needed":
+        talk.say(f"{ending.message} {NEXT_STEPS['reboot-needed']}")
+    elif ending is not None and act.was_rebooted(talk.session):
+        talk.say(ending.message)
 
 
 def _held(session: str, environment: Environment) -> Lock:

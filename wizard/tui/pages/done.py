@@ -35,8 +35,9 @@ service. There is no secret in any of them.
 Unattended on another host:
   cometchat-wizard apply --answers answers.yaml --yes
 
-What was changed on this host stands below; undo it with
-  cometchat-wizard undo --all"""
+What was changed on this host stands below. Undo... shows what
+can be taken back, one step or all, before anything is done; the
+same without a screen: cometchat-wizard undo --all"""
     DEFAULT_CSS = """
     DonePage .form { grid-size: 2; grid-columns: 16 1fr; }
     """
@@ -47,7 +48,9 @@ What was changed on this host stands below; undo it with
             yield FieldLabel("Write to", "directory")
             yield Field(self.setup.state.exported_to or keep.default_export(), id="directory")
         yield Rows(self._rows(), id="list", is_menu=False)
-        yield from self.buttons(Push("Write the config", id="write"), Push("Leave", id="leave"))
+        undo = Push("Undo...", id="undo")
+        undo.display = bool(act.changes(self.setup.session))
+        yield from self.buttons(Push("Write the config", id="write"), Push("Leave", id="leave"), undo)
 
     def on_mount(self) -> None:
         """The likely next thing."""
@@ -58,17 +61,22 @@ What was changed on this host stands below; undo it with
         """Something changed."""
         super().knows_more()
         self.query_one("#list", Rows).show(self._rows())
+        self.query_one("#undo").display = bool(act.changes(self.setup.session))
 
     def submitted(self, name: str) -> None:
         """Enter in the directory field writes."""
         self._write()
 
     def pushed(self, name: str) -> None:
-        """Write, or leave."""
+        """Write, leave, or undo."""
         if name == "write":
             self._write()
         elif name == "leave":
             self.wizard.action_leave()
+        elif name == "undo":
+            from wizard.tui.undoing import ask_undo
+
+            ask_undo(self.wizard)
 
     def _write(self) -> None:
         directory = os.path.abspath(
@@ -124,7 +132,7 @@ What was changed on this host stands below; undo it with
         rows += [row("Changed on this host", "bold")]
         rows += [row(line) for text in changes for line in wrapped(text, width)] or [row("Nothing.", "dim")]
         if changes:
-            rows += [row("Undo it all with: cometchat-wizard undo --all", "dim")]
+            rows += [row("Undo... takes it back, one step or all.", "dim")]
         return rows
 
 

@@ -93,6 +93,8 @@ still walk through them and change anything."""
                 ending = act.ending(run)
                 goes_on = "still going on; the Software page follows it." if ending.state == "running" else ""
                 words = f"{goes_on} {ending.message}".strip()
+                if ending.state == "reboot-needed":
+                    words += " Reboot when it suits you (sudo systemctl reboot), then start this again."
                 yield f"Last run, started {run.started_at[:16].replace('T', ' ')} UTC: {words}"
 
     async def on_rows_chosen(self, event: Rows.Chosen) -> None:

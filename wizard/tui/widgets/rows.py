@@ -68,6 +68,7 @@ class Rows(Widget, can_focus=True):
         self.is_menu = is_menu
         self.top = 0
         self.cursor = self._first_key()
+        self._revealed = -1
 
     def show(self, rows: Sequence[Row]) -> None:
         """Other rows; cursor and scroll stay where they can. Only lines that changed are drawn again."""
@@ -143,6 +144,8 @@ class Rows(Widget, can_focus=True):
     def on_resize(self) -> None:
         """The end of a list stays at the foot; before the first layout nobody knew where that is."""
         self._show_from(self.top)
+        if self._revealed >= 0:
+            self.reveal(self._revealed)
 
     def on_focus(self) -> None:
         """Show the cursor."""
@@ -158,6 +161,16 @@ class Rows(Widget, can_focus=True):
         if 0 <= index < len(self.rows) and self.rows[index].key is not None:
             self._set_cursor(index)
             self.action_choose()
+
+    def reveal(self, index: int) -> None:
+        """Scroll as little as shows this row, with two rows before and after it where there is room."""
+        self._revealed = index
+        height = self.size.height
+        around = min(2, max(0, height - 1) // 2)
+        if index - around < self.top:
+            self._show_from(index - around)
+        elif height and index + around >= self.top + height:
+            self._show_from(index + around - height + 1)
 
     def move_to(self, key: str) -> None:
         """Put the cursor on the row with this key."""

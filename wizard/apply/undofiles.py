@@ -1,0 +1,192 @@
+"""Files put back as they were: whole where nobody touched them since, else only the keys that are ours."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from wizard.apply.history import Done
+from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile, mode_of
+from wizard.machine.files import read_small
+from wizard.model.merging import CannotMerge, inverse, key_name, merged, still_ours
+from wizard.model.plan import Action, Command, MergeFile
+
+_SECONDS = 60
+
+
+class Files:
+    """Files as they will be when the undo has come so far: two steps may have changed the same one.
+
+    others: what is not undone now.
+    """
+
+    def __init__(self, others: Sequence[Done] = ()) -> None:
+        self._later: dict[str, bytes | None] = {}
+        self._others = {(item.path, item.after): done.step.id for done in others for item in done.files}
+
+    def content(self, path: str) -> bytes | None:
+        """None where there is no file, or where it can't be read."""
+        if path not in self._later:
+            self._later[path] = _read(path)
+        return self._later[path]
+
+    def put(self, path: str, content: bytes | None) -> None:
+        """What an action that has been planned will have made of it."""
+        self._later[path] = content
+
+    def changed_by(self, path: str) -> str:
+        """Who left the file as it is, for a sentence: another step of ours, or somebody else."""
+        step = self._others.get((path, _digest(self.content(path))))
+        return f"the step {step}, which is to be undone first," if step else "somebody else"
+
+
+@dataclass
+class FilesUndone:
+    """What is to be done for the files of one step. guards: what must hold when its turn comes.
+
+    stays: paths that are left, in part or whole, with a sentence each in notes.
+    """
+
+    actions: list[Action] = field(default_factory=list)
+    guards: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stays: list[str] = field(default_factory=list)
+
+
+def undo_files(done: Done, files: Files) -> FilesUndone:
+    """Put each file back, or remove it; nothing where it is as it was, or where somebody changed it since.
+
+    Of a file that keys were merged into and that somebody changed since, the keys alone are taken back.
+    """
+    found = FilesUndone()
+    for item in done.files:
+        _undo_file(done, item, files, found)
+    found.actions += _without_directories(done.files, files)
+    return found
+
+
+def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> None:
+    content = files.content(item.path)
+    current = _digest(content)
+    if current == item.before:
+        found.actions += _mode_back(item)
+        return
+    if item.after == item.before:
+        return  # The step might have changed it, and did not.
+    merges = tuple(file for file in done.merges if os.path.realpath(file.write) == item.path)
+    kept = None if item.kept is None else _read(item.kept)
+    if not _is_ours(item, merges, content, kept):
+        _take_keys_back(item.path, content, merges, files, found)
+        return
+    if item.kept is not None and _digest(kept) != item.before:
+        found.stays.append(item.path)
+        found.notes.append(
+            f"The copy of {item.path} that was kept is damaged or gone, so the file is left as it is."
+        )
+        return
+    files.put(item.path, kept)
+    # Somebody may change it between this plan and its turn.
+    found.guards.append(f"unchanged:{current}:{item.path}")
+    found.actions += _put_back(item)
+
+
+def _put_back(item: KeptFile) -> tuple[Command, ...]:
+    if item.kept is None:
+        return (_command("rm", "-f", "--", item.path),)
+    # From the run's own copy, so that the content, which may be private, is in no plan. First beside it, then in its
+    # place: a file that is half there would pass for somebody else's.
+    beside = os.path.join(os.path.dirname(item.path), f".{os.path.basename(item.path)}.undo")
+    owner = ("-o", str(item.uid), "-g", str(item.gid))
+    return (
+        _command("install", "-m", f"{item.mode:o}", *owner, "--", item.kept, beside),
+        _command("mv", "-f", "-T", "--", beside, item.path),
+    )
+
+
+def _mode_back(item: KeptFile) -> tuple[Command, ...]:
+    """Where the step changed nothing but the mode."""
+    if item.before == "" or item.after_mode in (None, item.mode) or mode_of(item.path) != item.after_mode:
+        return ()
+    return (_command("chmod", f"{item.mode:o}", "--", item.path),)
+
+
+def _without_directories(kept: Sequence[KeptFile], files: Files) -> tuple[Command, ...]:
+    """Directories that the step made, where nothing else lies in them. 1: they are gone already."""
+    gone = [item for item in kept if not item.before and files.content(item.path) is None]
+    made = {name for item in gone for name in item.missing if os.path.isdir(name)}
+    return tuple(
+        Command(
+            ("rmdir", "--ignore-fail-on-non-empty", "--", name), timeout_seconds=_SECONDS, ok_codes=(0, 1)
+        )
+        for name in sorted(made, key=len, reverse=True)
+    )
+
+
+def _is_ours(
+    item: KeptFile, merges: tuple[MergeFile, ...], content: bytes | None, kept: bytes | None
+) -> bool:
+    """Whether the file is as the step left it."""
+    if item.after is not None:
+        return _digest(content) == item.after
+    if not merges:
+        return True
+    # The run was cut off: it holds what was to be written, or somebody else's words.
+    try:
+        made = kept
+        for file in merges:
+            made = merged(file, made)
+    except CannotMerge:
+        return False
+    return made == content
+
+
+def _take_keys_back(
+    path: str, content: bytes | None, merges: tuple[MergeFile, ...], files: Files, found: FilesUndone
+) -> None:
+    who = files.changed_by(path)
+    action = _keys_back(path, content, merges, files) if merges else None
+    if action is None:
+        found.stays.append(path)
+        found.notes.append(f"{path} has been changed since by {who} and is left as it is.")
+        return
+    ours = action.changes
+    found.actions.append(action)
+    names = ", ".join(map(key_name, ours))
+    found.notes.append(f"{path} has been changed since by {who}: only {names} there is put back.")
+    back = inverse(merges, like=merges[-1])
+    left = [change for change in back.changes if change not in ours and change.old != change.new]
+    if left:
+        found.stays.append(path)
+        found.notes.append(
+            f"{', '.join(map(key_name, left))} in {path} has another value by now and is left as it is."
+        )
+
+
+def _keys_back(
+    path: str, content: bytes | None, merges: tuple[MergeFile, ...], files: Files
+) -> MergeFile | None:
+    back = inverse(merges, like=merges[-1])
+    try:
+        ours = still_ours(back, content)
+        action = MergeFile(path, back.format, ours, back.mode, back.root)
+        files.put(path, merged(action, content))
+    except CannotMerge:
+        return None
+    return action if ours else None
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        return read_small(path, FILE_LIMIT_BYTES)
+    except OSError:
+        return None
+
+
+def _digest(content: bytes | None) -> str:
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _command(*argv: str) -> Command:
+    return Command(argv, timeout_seconds=_SECONDS)

@@ -1,0 +1,98 @@
+"""Leaving while a run is at work: leave it running, stop it after its step, or stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.widget import Widget
+
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
+from wizard.model.session import RunRecord
+from wizard.tui.dialogs import Dialog, TextDialog, problem_lines
+from wizard.tui.widgets.push import Push
+from wizard.tui.widgets.rows import Row, Rows, row
+from wizard.tui.words import clock, wrapped
+from wizard.workflow import act, parting
+from wizard.workflow.progress import Onlooker, Progress
+
+if TYPE_CHECKING:
+    from wizard.tui.app import WizardApp
+
+
+class LeaveDialog(Dialog):
+    """What happens to the run; dismisses with `leave`, `stop` or None for staying."""
+
+    keys = "Esc stay   Ctrl+Q once more: leave it running"
+
+    def __init__(self, progress: Progress, session: str, *, is_stopping: bool) -> None:
+        super().__init__("Leave while the work goes on?")
+        self.progress = progress
+        self.session = session
+        self.is_stopping = is_stopping
+
+    def compose_sheet(self) -> Iterable[Widget]:
+        """Where the run stands, what each answer means, the answers."""
+        yield Rows(self._rows(), id="text", is_menu=False)
+        with Container(classes="buttons"):
+            yield Push("Leave it running", id="leave")
+            if not self.is_stopping:
+                yield Push("Stop after this step", id="stop")
+            yield Push("Stay", id="close")
+
+    def on_mount(self) -> None:
+        """The work is meant to be done: leaving it running is the likely answer."""
+        self.query_one("#leave").focus()
+
+    def _rows(self) -> list[Row]:
+        running = self.progress.running
+        rows = (
+            self._text(f"At work: {running.title} ({clock(running.seconds or 0)} so far).") if running else []
+        )
+        rows += self._text(f"{self.progress.done} of {len(self.progress.steps)} steps are done.")
+        if self.is_stopping:
+            rows += [row(""), *self._text(parting.STOPS)]
+        rows += [
+            row(""),
+            row("Leave it running", "bold"),
+            *self._text("The work goes on without this terminal, also when the line drops."),
+            *self._text(f"To come back: {parting.come_back(self.session)}."),
+        ]
+        if not self.is_stopping:
+            rows += [
+                row(""),
+                row("Stop after this step", "bold"),
+                *self._text(f"{parting.STOPS} What is done stays done; installing again goes on from there."),
+            ]
+        return rows
+
+    def _text(self, words: str, style: str = "") -> list[Row]:
+        return [row(line, style) for line in wrapped(words, self.app.size.width - 6)]
+
+
+def ask_to_leave(app: WizardApp) -> None:
+    """Leave; while a run is at work only after a question. Asked for twice, or too small to show it: it runs on."""
+    run = act.live_run(app.setup.session)
+    if run is None or app.is_too_small() or isinstance(app.screen, LeaveDialog):
+        app.leave(ExitCode.DONE)
+        return
+    try:
+        progress = Onlooker(run).look()
+    except Failure:
+        progress = Progress((), 0)  # a run without a readable plan goes on all the same
+    dialog = LeaveDialog(progress, app.setup.session, is_stopping=act.is_stopping(run))
+    app.push_screen(dialog, lambda answer: _answered(app, run, answer))
+
+
+def _answered(app: WizardApp, run: RunRecord, answer: str | None) -> None:
+    if answer is None:
+        return
+    if answer == "stop":
+        try:
+            act.request_stop(run)
+        except Failure as failure:
+            app.push_screen(TextDialog("The work could not be stopped", problem_lines(failure)))
+            return
+    app.leave(ExitCode.DONE)
