@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
+from wizard.apply.planfile import load_plan
 from wizard.apply.records import KeptFile, Record, Records, read_records
 from wizard.apply.runfile import run_file_trouble
-from wizard.apply.runs import load_plan
 from wizard.apply.settings import KeptValue
 from wizard.apply.units import KeptUnit
 from wizard.apply.units import merged as merged_units
@@ -54,15 +54,15 @@ class Done:
 class RunHistory:
     """One run as read back: its steps as planned, its records, and the ids of steps that ended as done.
 
-    trouble: why that is not all of it, in a few words; "" where it is. stays: what an undo left alone.
+    stays: what an undo left alone. trouble: why that is not all of it, in a few words; "" where it is.
     """
 
     directory: str
     steps: Mapping[str, Step]
     records: tuple[Record, ...]
     done: frozenset[str]
-    trouble: str = ""
     stays: frozenset[str] = frozenset()
+    trouble: str = ""
 
 
 def read_run(directory: str) -> RunHistory:
@@ -82,8 +82,14 @@ def read_run(directory: str) -> RunHistory:
         trouble = trouble or "what its steps recorded is lost"
     if {record.step for record in records.steps} - {step.id for step in plan.steps()}:
         trouble = trouble or "its plan.json is not the one that was done"
-    steps = {step.id: step for step in plan.steps()}
-    return RunHistory(directory, steps, records.steps, done, trouble, frozenset(plan.stays))
+    return RunHistory(
+        directory,
+        {step.id: step for step in plan.steps()},
+        records.steps,
+        done,
+        frozenset(plan.stays),
+        trouble,
+    )
 
 
 def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> tuple[Done, ...]:

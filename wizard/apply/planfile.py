@@ -1,4 +1,4 @@
-"""plan.json: the plan of a run as it was made, and whether it undoes."""
+"""plan.json: the plan of a run, read back as it was made."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
 from wizard.model.rebuild import rebuild_exactly
-from wizard.model.session import RunRecord
 
 NAME = "plan.json"
 UNDO_STAGE = "undo"
-PLAN_LIMIT_BYTES = 16 * 1024 * 1024
+_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 def load_plan(directory: str) -> Plan:
     """The plan of a run, as it was made. Raises Failure 7 for anything that is not exactly a plan."""
     path = os.path.join(directory, NAME)
     try:
-        return rebuild_exactly(Plan, json.loads(read_small(path, PLAN_LIMIT_BYTES)))
+        return rebuild_exactly(Plan, json.loads(read_small(path, _LIMIT_BYTES)))
     except (OSError, ValueError, RecursionError) as error:
         raise _bad_plan(path, is_newer=run_file_trouble(directory) == "newer") from error
 
 
-def is_undo(run: RunRecord) -> bool:
-    """True where the run undoes: after a kill it is gone on with by `undo`; `apply` would install again."""
+def is_undo(directory: str) -> bool:
+    """True where that run undoes: after a kill it is gone on with by `undo`; `apply` would install again."""
     try:
-        return undoes(load_plan(run.directory))
+        return undoes(load_plan(directory))
     except Failure:
         return False
 

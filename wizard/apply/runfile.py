@@ -21,14 +21,6 @@ _LIMIT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class StartedCommand:
-    """A command that the run started, as shown to people, and its process."""
-
-    words: str
-    process: ProcessMark
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """What a reboot is needed for: the step that did it (`system`: packages ask for it), and a sentence."""
 
@@ -37,12 +29,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedCommand:
+    """A command that the run started, as shown to people, and its process."""
+
+    words: str
+    process: ProcessMark
+
+
+@dataclass(frozen=True, slots=True)
 class RunFile:
     """process None: not started yet. exit_code None: not ended, or ended without saying so.
 
+    init_ticks: when process 1 had started, as for ProcessMark. waiting: noted before its step changes anything.
     number: counts the session's runs, since clocks can be set back; 0 in runs of before there were numbers.
-    command: the last one that was started, its process noted before it began. init_ticks: when process 1 had started,
-    as for ProcessMark. waiting: noted before its step changes anything.
+    command: the last one that was started, its process noted before it began.
     """
 
     id: str
@@ -51,10 +51,10 @@ class RunFile:
     finished_at: str | None = None
     exit_code: int | None = None
     message: str = ""
-    number: int = 0
-    command: StartedCommand | None = None
     init_ticks: int | None = None
     waiting: tuple[Waiting, ...] = ()
+    number: int = 0
+    command: StartedCommand | None = None
     version: int = RUN_VERSION
 
 
@@ -95,20 +95,20 @@ def claim(directory: str, mark: ProcessMark) -> RunFile:
     return claimed
 
 
-def note_command(directory: str, words: str, pid: int) -> None:
-    """Note a command and its process, which waits for that. Raises OSError: then it must not begin."""
-    found = read_run_file(directory)
-    if found is None:
-        raise OSError(errno.EIO, "run.json can't be read", os.path.join(directory, NAME))
-    write_run_file(directory, replace(found, command=StartedCommand(words, mark_of(pid))))
-
-
 def set_waiting(directory: str, item: Waiting, *, waits: bool) -> None:
     """Note that this waits for a reboot, or no longer does. Raises OSError."""
     found = read_run_file(directory)
     if found is not None:
         others = tuple(other for other in found.waiting if other.step != item.step)
         write_run_file(directory, replace(found, waiting=(*others, item) if waits else others))
+
+
+def note_command(directory: str, words: str, pid: int) -> None:
+    """Note a command and its process, which waits for that. Raises OSError: then it must not begin."""
+    found = read_run_file(directory)
+    if found is None:
+        raise OSError(errno.EIO, "run.json can't be read", os.path.join(directory, NAME))
+    write_run_file(directory, replace(found, command=StartedCommand(words, mark_of(pid))))
 
 
 def run_process_is_alive(directory: str) -> bool | None:

@@ -16,11 +16,12 @@ from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
+from wizard.apply.planfile import undoes
 from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting_for_reboot
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
 from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
-from wizard.apply.runs import run_directories, stop_is_wanted, undoes
+from wizard.apply.runs import run_directories, stop_is_wanted
 from wizard.apply.saying import not_undone
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine

@@ -11,10 +11,10 @@ import os
 import re
 from datetime import datetime, timezone
 
-from wizard.apply.ending import REBOOTED, Ending, ending
+from wizard.apply.ending import Ending, ending
 from wizard.apply.journal import now
 from wizard.apply.planfile import NAME as PLAN_FILE
-from wizard.apply.planfile import UNDO_STAGE, is_undo, load_plan, undoes
+from wizard.apply.planfile import load_plan
 from wizard.apply.runfile import NAME as RUN_FILE
 from wizard.apply.runfile import (
     RunFile,
@@ -31,20 +31,16 @@ from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
 
 __all__ = [
-    "REBOOTED",
-    "UNDO_STAGE",
     "Ending",
     "all_runs",
     "create_run",
     "ending",
-    "is_undo",
     "last_run",
     "launch",
     "load_plan",
     "request_stop",
     "run_directories",
     "stop_is_wanted",
-    "undoes",
 ]
 
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-\d\d")
@@ -100,7 +96,7 @@ def run_directories(runs: str) -> tuple[str, ...]:
             number = found.number if found else 0
             latest = max(latest, number)
             places.append((number or latest, not number, path))
-    return tuple(path for _number, _is_lost, path in sorted(places, reverse=True))
+    return tuple(path for _number, _is_unnumbered, path in sorted(places, reverse=True))
 
 
 def last_run(session_directory: str) -> RunRecord | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wizard.apply.history import NEWER, UNDO, Done, RunHistory, read_run, still_done
 from wizard.apply.packages import Manager
-from wizard.apply.runs import UNDO_STAGE
+from wizard.apply.planfile import UNDO_STAGE
 from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
 from wizard.apply.undofiles import Files, undo_files
@@ -21,7 +21,8 @@ from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 _UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
-    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
+    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
+    " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
 )
 
 
@@ -34,8 +35,8 @@ def undo_plan(
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
     A step that has been undone since, or that changed nothing, drops out. host: its packages as they are now;
-    None: ask this host. Raises Failure: bad input for an id that no run of this session knows, 7 for a run whose
-    records can't be relied on.
+    None: ask this host. Raises Failure: bad input for an id that no run of this session knows, 7 for a run
+    whose records can't be relied on.
     """
     if not run_directories:
         return Plan()

@@ -33,6 +33,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
             state = keep.save_answers(session, state, imported)
         if act.was_rebooted(session):
             environment.tell("The reboot that the last run asked for was seen. Looking at this host again.")
+        if not waited_for_leftover(session, environment):
+            return int(ExitCode.INTERRUPTED)
         survey, findings = look_around(state.answers, environment)
         tell_changes(session, state.answers, survey, environment)
         if environment.reader is None:
@@ -50,18 +52,17 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if missing_rights:
         # The lock is free again: the same command goes on as root and takes it there.
         return become_root(arguments, environment, session, missing_rights)
-    if started is None:
-        return int(ExitCode.INTERRUPTED)
-    return follow_run(started, environment, as_json=arguments.has("json"))
+    as_json = arguments.has("json")
+    return int(ExitCode.INTERRUPTED) if started is None else follow_run(started, environment, as_json=as_json)
 
 
 def _followed(session: str, arguments: Arguments, environment: Environment) -> int:
     """A run that is at work is followed to its end; its exit code. 0 without one: there is still to be looked at
-    what is left, since that run may have been asked for less. What a killed run left at work is waited for.
+    what is left, since that run may have been asked for less.
     """
     record = act.live_run(session)
     if record is None:
-        return int(ExitCode.DONE if waited_for_leftover(session, environment) else ExitCode.INTERRUPTED)
+        return int(ExitCode.DONE)
     environment.tell(
         "A run of this session is at work already: it is followed to its end before anything else."
     )

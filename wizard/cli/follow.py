@@ -103,11 +103,17 @@ def run(arguments: Arguments, environment: Environment) -> int:
 
 
 def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
-    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said."""
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said.
+
+    Raises SentAway, with that said.
+    """
     try:
         return act.start(session, plan)
     except act.Detached as detached:
         environment.tell(f"\n{parting.goes_on(detached.run)}")
+        if isinstance(detached.__cause__, SentAway):
+            detached.__cause__.is_told = True
+            raise detached.__cause__ from None
         return None
 
 
@@ -149,13 +155,10 @@ def waited_for_leftover(session: str, environment: Environment) -> bool:
 
     try:
         wait_for_leftover(session, environment.environ, environment.tell)
-    except KeyboardInterrupt as end:
+    except KeyboardInterrupt:
         environment.tell(
             "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
         )
-        if isinstance(end, SentAway):
-            end.is_told = True
-            raise
         return False
     return True
 

@@ -15,17 +15,18 @@ _WORDS = {
     "running": "A run is going on: `cometchat-wizard attach` follows it.",
     "interrupted": "The last run was interrupted.",
     "failed": "The last run failed.",
-    "reboot-needed": "The steps are done, and this host needs a reboot before going on. Reboot it when it suits you "
-    "(sudo systemctl reboot), log in and start `cometchat-wizard` again: it sees the reboot and goes on.",
+    "reboot-needed": "The steps are done, and this host needs a reboot before going on.",
     "done": "The last run is done.",
     "exported": "The deployment config is exported and up to date.",
 }
 _NEXT = {
     "interrupted": "`cometchat-wizard apply` looks at the host again and does what is left.",
     "failed": "Mend that and `cometchat-wizard apply` again; `cometchat-wizard attach` shows the whole run.",
+    "reboot-needed": "Reboot it when it suits you (sudo systemctl reboot), log in and start `cometchat-wizard` again: "
+    "it sees the reboot and goes on.",
 }
 _NEXT_OF_UNDO = {
-    "interrupted": "`cometchat-wizard undo` takes back what is left.",
+    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
     "failed": "Mend that and `cometchat-wizard undo` again; `cometchat-wizard attach` shows the whole run.",
 }
 
@@ -70,11 +71,11 @@ def status_lines(status: Status, width: int) -> list[str]:
 def _sentence(status: Status) -> str:
     """What the run itself said, where it did not end well, and what to do."""
     said = status.details.get("message", "")
-    if status.state in _NEXT:
-        is_undo = status.run is not None and act.is_undo(status.run)
-        next_step = (_NEXT_OF_UNDO if is_undo else _NEXT)[status.state]
-        return f"{said or _WORDS[status.state]} {next_step}"
-    return f"{_WORDS[status.state]} {said}" if status.details.get("leftover") else _WORDS[status.state]
+    words = said if said and status.state in ("interrupted", "failed") else _WORDS[status.state]
+    if status.state not in _NEXT and status.details.get("leftover"):
+        words = f"{words} {said}"
+    is_undo = status.state in _NEXT_OF_UNDO and status.run is not None and act.is_undo(status.run)
+    return f"{words} {(_NEXT_OF_UNDO if is_undo else _NEXT).get(status.state, '')}".rstrip()
 
 
 def holder_text(holder: Holder) -> str:

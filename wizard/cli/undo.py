@@ -21,10 +21,6 @@ def run(arguments: Arguments, environment: Environment) -> int:
     session = session_directory(arguments, environment.environ)
     if not waited_for_leftover(session, environment):
         return int(ExitCode.INTERRUPTED)
-    return _undo(arguments, environment, session)
-
-
-def _undo(arguments: Arguments, environment: Environment, session: str) -> int:
     plan = act.undo_plan(session, tuple(arguments.words))
     _print(plan, arguments, environment)
     if not plan.steps():
@@ -48,11 +44,11 @@ def _undo(arguments: Arguments, environment: Environment, session: str) -> int:
         record = start_run(session, plan, environment)
     if record is None:
         return int(ExitCode.INTERRUPTED)
-    if not arguments.has("json"):
-        return _ended(follow_run(record, environment, as_json=False), plan)
-    # The plan was the one document of standard output: how it goes is for people.
-    aside = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
-    return _ended(follow_run(record, aside, as_json=False), plan)
+    view = environment
+    if arguments.has("json"):
+        # The plan was the one document of standard output: how it goes is for people.
+        view = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
+    return _ended(follow_run(record, view, as_json=False), plan)
 
 
 def _ended(code: int, plan: Plan) -> int:

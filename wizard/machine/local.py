@@ -200,12 +200,14 @@ def _others_can_write(directory: str) -> bool:
 
 
 def _write_keeping_owner(path: str, file: WriteFile | MergeFile) -> None:
-    from wizard.machine.files import write_in
+    from wizard.machine.files import leftovers, write_in
 
     directory, name = os.path.split(path)
     _make_directories(directory)
     directory_fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        for left in leftovers(path):
+            os.unlink(os.path.basename(left), dir_fd=directory_fd)
         owner = _owner_to_keep(name, directory_fd)
         if isinstance(file, MergeFile):
             content, mode = with_keys(directory_fd, name, file)

@@ -107,7 +107,7 @@ def waiting_for_reboot(session: str) -> tuple[str, ...]:
 
 def was_rebooted(session: str) -> bool:
     """True where the last run asked for a reboot and there has been one."""
-    from wizard.apply.runs import REBOOTED
+    from wizard.apply.ending import REBOOTED
 
     run = current_run(session)
     return run is not None and ending(run).message == REBOOTED
@@ -115,9 +115,9 @@ def was_rebooted(session: str) -> bool:
 
 def is_undo(run: RunRecord) -> bool:
     """True where the run undoes: `undo` goes on with it, and `apply` would do the opposite."""
-    from wizard.apply.runs import is_undo as undoes
+    from wizard.apply.planfile import is_undo as undoes
 
-    return undoes(run)
+    return undoes(run.directory)
 
 
 def plan_of(run: RunRecord) -> Plan:

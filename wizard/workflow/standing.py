@@ -34,7 +34,7 @@ def status(session: str, imported: Answers | None = None) -> Status:
     if run_state == "running":
         word = "running"
     elif run_state == "reboot-needed" or (waiting and run_state == "done"):
-        # Also where the config has been exported since: the host is not what it will be.
+        # Also where the config has been exported since: the host is not yet what it will be.
         word = "reboot-needed"
     elif is_current and (run is None or _is_exported_after(state, run)):
         word = "exported"

@@ -25,7 +25,6 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, WriteFile
 from wizard.model.session import RunRecord
 
-NO_PACKAGES = Packages({}, lambda _manager, _names: frozenset())
 pytestmark = pytest.mark.slow
 
 
@@ -127,7 +126,11 @@ def test_a_full_disk_at_any_write_stops_the_run_before_what_it_could_not_record(
 
 
 def undone(session: Path) -> Plan:
-    return undo_plan([found.directory for found in all_runs(str(session))], (), host=NO_PACKAGES)
+    return undo_plan(
+        [found.directory for found in all_runs(str(session))],
+        (),
+        host=Packages({}, lambda _manager, _names: frozenset()),
+    )
 
 
 def killed_at(k: int, where: Dies, found: RunRecord, plan: Plan) -> bool:
@@ -193,20 +196,3 @@ def test_undo_killed_at_any_write_is_gone_on_with(tmp_path: Path, world: Path, w
         assert undone(session) == Plan()
 
     assert killed_at_every_write(tmp_path, where, prepared, check) > 30
-
-
-def test_a_file_that_an_undo_was_cut_off_at_is_put_back_all_the_same(tmp_path: Path, world: Path) -> None:
-    """A power cut in the middle of `install`: what stands there is neither the old nor the new content."""
-    session = tmp_path / "session"
-    plan = plan_of(step("replace", WriteFile(str(world / "old"), "new content", root=False)))
-    assert done(session, plan) == ExitCode.DONE
-    half = plan_of(
-        step("undo-replace", sh(f"printf old > {world}/old; kill -9 $PPID"), records=(f"file:{world}/old",))
-    )
-    found = create_run(str(session), half)
-    assert killed_at(10**6, "before", found, half)
-    assert (world / "old").read_text() == "old"
-    again = undone(session)
-    assert "cut off" in " ".join(again.notes)
-    assert done(session, without_root(again)) == ExitCode.DONE
-    assert (world / "old").read_text() == "old content"

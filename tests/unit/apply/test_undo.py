@@ -213,7 +213,8 @@ def test_what_a_later_step_brought_is_not_taken_with_the_one_that_was_cut_off(tm
 def removed(action: object) -> tuple[str, ...]:
     """The packages that a command removes, or tries whether they can be."""
     assert isinstance(action, Command)
-    return action.argv[action.argv.index("--remove" if action.argv[0] == "dpkg" else "-y") + 1 :]
+    at = next(number for number, word in enumerate(action.argv) if word.lstrip("-") == "remove")
+    return tuple(word for word in action.argv[at + 1 :] if not word.startswith("-"))
 
 
 def test_docker_with_something_in_it_stays(tmp_path: Path) -> None:
