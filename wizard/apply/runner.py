@@ -16,6 +16,7 @@ from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
+from wizard.apply.planfile import undoes
 from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting_for_reboot
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
@@ -68,6 +69,7 @@ class _Run:
         self._verify = verify
         self._reboot_file = reboot_file
         self._is_stopped = is_stopped
+        self._verb = "undo" if undoes(plan) else "apply"
         self._reserve = Reserve(directory)
         self._narrator: Narrator | None = None
         self._step: Step | None = None
@@ -152,19 +154,25 @@ class _Run:
                 missing.add(other.id)
                 narrator.step_finished(other, "skipped", f"Not run: it needs {needed[0]}, which is not done.")
         if self._is_stopped():
-            return ExitCode.INTERRUPTED, f"Stopped in the middle of {step.id}, as asked. Apply again."
+            return (
+                ExitCode.INTERRUPTED,
+                f"Stopped in the middle of {step.id}, as asked. {self._verb.capitalize()} again.",
+            )
         left = f" {len(rest)} later step{' was' if len(rest) == 1 else 's were'} not run." if rest else ""
         return ExitCode.STEP_FAILED, f"{step.id} failed: {message}{left}"
 
     def _stopped(self, rest: tuple[Step, ...]) -> tuple[ExitCode, str]:
         left = f"{len(rest)} step{'' if len(rest) == 1 else 's'} left"
-        return ExitCode.INTERRUPTED, f"Stopped before {rest[0].id}, as asked. {left}; apply again to go on."
+        return (
+            ExitCode.INTERRUPTED,
+            f"Stopped before {rest[0].id}, as asked. {left}; {self._verb} again to go on.",
+        )
 
     def _lost(self, why: str) -> str:
         at = f" while {self._step.id} was going on" if self._step else ""
         return (
             f"The journal in {self._directory} can't be written{at}: {why}. No further step was begun. "
-            "Free some space there, then apply again."
+            f"Free some space there, then {self._verb} again."
         )
 
     def _last_words(self, code: ExitCode, message: str) -> None:
@@ -213,8 +221,11 @@ def _claim(lock: int, directory: str) -> None:
     except ValueError as error:
         raise _refused(f"The run {directory} can't be done: {error}.") from error
     except OSError as error:
-        raise _refused(
-            f"The run {directory} can't be written: {error.strerror or 'input/output error'}."
+        raise Failure(
+            f"The run {directory} can't be written: {error.strerror or 'input/output error'}.",
+            why="Without its journal a run could neither be followed nor undone, so nothing was begun.",
+            next_step="Free some space there, then apply again.",
+            code=ExitCode.SESSION_UNUSABLE,
         ) from error
 
 

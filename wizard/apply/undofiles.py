@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from wizard.apply.history import Done
 from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile, mode_of
-from wizard.machine.files import read_small
+from wizard.machine.files import leftovers, read_small
 from wizard.model.merging import CannotMerge, inverse, key_name, merged, still_ours
 from wizard.model.plan import Action, Command, MergeFile
 
@@ -70,6 +70,9 @@ def undo_files(done: Done, files: Files) -> FilesUndone:
 def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> None:
     content = files.content(item.path)
     current = _digest(content)
+    # A run that was killed while it wrote the file left a part of it beside it.
+    if left := leftovers(item.path):
+        found.actions.append(Command(("rm", "-f", "--", *left), timeout_seconds=_SECONDS))
     if current == item.before:
         found.actions += _mode_back(item)
         return
@@ -79,6 +82,12 @@ def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> 
     kept = None if item.kept is None else _read(item.kept)
     if not _is_ours(item, merges, content, kept):
         _take_keys_back(item.path, content, merges, files, found)
+        return
+    if item.kept is not None and _digest(kept) != item.before:
+        found.stays.append(item.path)
+        found.notes.append(
+            f"The copy of {item.path} that was kept is damaged or gone, so the file is left as it is."
+        )
         return
     files.put(item.path, kept)
     # Somebody may change it between this plan and its turn.

@@ -26,6 +26,14 @@ NEXT_STEPS = {
     "`cometchat-wizard` again: it sees the reboot and goes on.",
 }
 
+# Going on with an undo by `apply` would install again what it took away.
+NEXT_STEPS_OF_UNDO = {
+    "failed": "Mend what it says and `cometchat-wizard undo` again: what is back already drops out.",
+    "stopped": "It stopped where it was asked to. `cometchat-wizard undo` goes on.",
+    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
+    "reboot-needed": "Reboot this host.",
+}
+
 
 class Progress:
     """What is shown of a run: one line a step, and on a terminal a line that moves."""
@@ -95,11 +103,17 @@ def run(arguments: Arguments, environment: Environment) -> int:
 
 
 def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
-    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said."""
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said.
+
+    Raises SentAway, with that said.
+    """
     try:
         return act.start(session, plan)
     except act.Detached as detached:
         environment.tell(f"\n{parting.goes_on(detached.run)}")
+        if isinstance(detached.__cause__, SentAway):
+            detached.__cause__.is_told = True
+            raise detached.__cause__ from None
         return None
 
 
@@ -132,14 +146,32 @@ def follow_run(
     return _how_it_ended(record, environment)
 
 
+def waited_for_leftover(session: str, environment: Environment) -> bool:
+    """Wait until no command of an earlier run is at work. False where the operator went away from it (Ctrl-C).
+
+    Raises Failure 7 where it goes on for too long.
+    """
+    from wizard.workflow.resume import wait_for_leftover
+
+    try:
+        wait_for_leftover(session, environment.environ, environment.tell)
+    except KeyboardInterrupt:
+        environment.tell(
+            "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
+        )
+        return False
+    return True
+
+
 def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     ending = act.ending(record)
     environment.tell(ending.message or {"done": "Done."}.get(ending.state, f"The run is {ending.state}."))
     if ending.state == "failed":
         for line in act.tail(record, 5):
             environment.tell(f"  {line}")
-    if ending.state in NEXT_STEPS:
-        environment.tell(NEXT_STEPS[ending.state])
+    next_steps = NEXT_STEPS_OF_UNDO if act.is_undo(record) else NEXT_STEPS
+    if ending.state in next_steps:
+        environment.tell(next_steps[ending.state])
     if ending.state != "done":
         environment.tell(f"The whole log: {record.log}")
     return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)

@@ -11,6 +11,7 @@ from wizard.machine.private import UnsafePath, ensure_private_directory
 __all__ = [
     "UnsafePath",
     "ensure_private_directory",
+    "leftovers",
     "read_in",
     "read_small",
     "sweep_temporary",
@@ -91,12 +92,27 @@ def read_in(
 def sweep_temporary(directory: str) -> None:
     """Remove what writers that were killed left behind; files of writers that still live stay."""
     for name in os.listdir(directory):
-        parts = name.rsplit(".", 3)
-        if name.startswith(".") and len(parts) == 4 and parts[3] == "tmp" and not _is_alive(parts[1]):
-            try:
-                os.unlink(os.path.join(directory, name))
-            except OSError:
-                continue
+        if _written_by_the_dead(name) is not None:
+            _unlink_quietly(os.path.join(directory, name), None)
+
+
+def leftovers(path: str) -> tuple[str, ...]:
+    """What writers of this file left beside it when they were killed; () where the directory can't be read."""
+    directory, name = os.path.split(path)
+    try:
+        found = os.listdir(directory)
+    except OSError:
+        return ()
+    return tuple(
+        os.path.join(directory, other) for other in sorted(found) if _written_by_the_dead(other) == name[:200]
+    )
+
+
+def _written_by_the_dead(name: str) -> str | None:
+    """Which file this is the temporary one of, where its writer is gone; None for every other file."""
+    parts = name.rsplit(".", 3)
+    is_ours = name.startswith(".") and len(parts) == 4 and parts[3] == "tmp"
+    return parts[0][1:] if is_ours and not _is_alive(parts[1]) else None
 
 
 def _is_alive(pid: str) -> bool:
@@ -134,7 +150,7 @@ def _refuse_oddities(found: os.stat_result, name: str, limit_bytes: int, owner_u
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
 
 
-def _unlink_quietly(name: str, directory_fd: int) -> None:
+def _unlink_quietly(name: str, directory_fd: int | None) -> None:
     try:
         os.unlink(name, dir_fd=directory_fd)
     except OSError:

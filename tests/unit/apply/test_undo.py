@@ -190,6 +190,33 @@ def test_a_run_cut_off_in_an_installation_is_undone_from_what_is_there_now(tmp_p
     assert any("cut off" in note for note in plan.notes)
 
 
+def installing(name: str) -> Step:
+    return step(name, Command(("apt-get", "install", "-y", name), waits_for="apt"), records=("packages",))
+
+
+def test_what_a_later_step_brought_is_not_taken_with_the_one_that_was_cut_off(tmp_path: Path) -> None:
+    bare, at = {"bash": "5"}, "2026-01-01T00:00:00Z"
+    recorded(tmp_path, Record("install-jq", at, "apt", bare, None, begun=1), installing("install-jq"))
+    net_tools = Record("install-net-tools", at, "apt", None, PackageChanges({"net-tools": "2"}), begun=1)
+    recorded(tmp_path, net_tools, installing("install-net-tools"))
+    # Cut off too: git was not there yet when it began, so it is not jq's.
+    git = Record("install-git", at, "apt", {**bare, "jq": "1", "net-tools": "2"}, None, begun=1)
+    recorded(tmp_path, git, installing("install-git"))
+    now = {**bare, "jq": "1", "net-tools": "2", "git": "3"}
+    for name, package in (("install-jq", "jq"), ("install-net-tools", "net-tools"), ("install-git", "git")):
+        plan = undo(tmp_path, name, installed=now)
+        assert plan.removes == (package,)
+        assert {removed(action) for item in plan.steps() for action in item.commands} == {(package,)}
+    assert set(undo(tmp_path, installed=now).removes) == {"jq", "net-tools", "git"}
+
+
+def removed(action: object) -> tuple[str, ...]:
+    """The packages that a command removes, or tries whether they can be."""
+    assert isinstance(action, Command)
+    at = next(number for number, word in enumerate(action.argv) if word.lstrip("-") == "remove")
+    return tuple(word for word in action.argv[at + 1 :] if not word.startswith("-"))
+
+
 def test_docker_with_something_in_it_stays(tmp_path: Path) -> None:
     assert docker_leftovers(str(tmp_path / "none")) == ""
     for name in ("containers", "volumes", "swarm"):

@@ -24,7 +24,7 @@ from wizard.cli.privilege import without_session
 from wizard.cli.prompts.talk import Leave
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.event import Event
-from wizard.model.plan import Plan, WriteFile
+from wizard.model.plan import Plan, Stage, WriteFile
 from wizard.model.session import RunRecord
 from wizard.workflow import act, parting
 
@@ -267,6 +267,37 @@ def test_adopting_a_users_session(session: str, tmp_path: Path) -> None:
     ran = run("status", "--json", "--adopt", str(users), "--session", target, environ={"SUDO_UID": "1234"})
     assert ran.code == 0 and "usage.mau" in ran.document["answered"]
     assert run("status", "--adopt", str(users), "--session", target).code == 2
+
+
+def test_an_undo_that_was_cut_off_is_gone_on_with_by_undo(session: str) -> None:
+    """`apply` would install again what it took away."""
+    undoing = Plan((Stage("undo", "Undo", (step("undo-one", sh("true")),)),))
+    for plan, verb, other in (
+        (undoing, "undo", "apply"),
+        (plan_of(step("one", sh("true"))), "apply", "undo"),
+    ):
+        record = create_run(session, plan)
+        gone = ProcessMark(1, 1, "an earlier boot")
+        write_run_file(record.directory, RunFile(Path(record.directory).name, record.started_at, gone))
+        ran = run("attach", "--session", session)
+        assert ran.code == 6
+        assert f"{verb.capitalize()} again; what is" in ran.err and f"`cometchat-wizard {verb}`" in ran.err
+        assert f"wizard {other}" not in ran.err and f"{other.capitalize()} again" not in ran.err
+        told = run("status", "--session", session).out.partition("\n\n")[0]
+        assert told.startswith("interrupted: ")
+        assert f"`cometchat-wizard {verb}`" in " ".join(told.split())
+        assert f"wizard {other}" not in told
+
+
+def test_an_undo_that_was_stopped_says_undo_too(session: str) -> None:
+    undoing = Plan((Stage("undo", "Undo", (step("undo-one", sh("true")),)),))
+    record = create_run(session, undoing)
+    act.request_stop(record)
+    launch(record, runner_argv(record.directory))
+    ran = run("attach", "--session", session)
+    assert ran.code == 130
+    assert "undo again to go on" in ran.err and "`cometchat-wizard undo` goes on" in ran.err
+    assert "apply" not in ran.err.lower()
 
 
 def _rebooted(record: RunRecord) -> None:

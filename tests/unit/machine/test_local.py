@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -209,3 +210,21 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     outcome = FAST.write(WriteFile(str(tmp_path / "file" / "below"), "x", root=False))
     assert "could not be written" in outcome.problem
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+def killed_writer(target: Path) -> Path:
+    """What a process that was killed while it wrote this file left beside it."""
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True)
+    left = target.with_name(f".{target.name}.{int(gone.stdout)}.0123456789.tmp")
+    left.write_text("hal")
+    return left
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path: Path) -> None:
+    target, other = tmp_path / "99-x.conf", tmp_path / "98-x.conf"
+    left, others = killed_writer(target), killed_writer(other)
+    at_work = target.with_name(f".{target.name}.{os.getpid()}.0123456789.tmp")
+    at_work.write_text("hal")
+    assert FAST.write(WriteFile(str(target), "whole", root=False)).is_done()
+    assert target.read_text() == "whole"
+    assert not left.exists() and others.exists() and at_work.exists()
