@@ -278,7 +278,8 @@ async def test_hostile_output_is_shown_as_text():
         assert "[red]boo[/]?[2J?]0;owned?" in wizard.text and "\x1b" not in wizard.text
         await wizard.focus_on("log")
         await wizard.press("enter")
-        await wizard.at("TextDialog")
+        await wizard.at("LogScreen")
+        await wizard.until(lambda: "red" in wizard.text, "the log")
         assert "[/x] [red]boo[/]" in wizard.text and "\x1b" not in wizard.text
 
 
