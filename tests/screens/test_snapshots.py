@@ -116,6 +116,25 @@ def test_leaving(how: SavedRun, size: tuple[int, int], snap_compare, monkeypatch
     assert snap_compare(app, terminal_size=size, run_before=looked(following(record, "ctrl+q")))
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_blocked(size: tuple[int, int], snap_compare):
+    async def install(wizard: Wizard) -> None:
+        await wizard.focus_on("install")
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+
+    assert snap_compare(
+        make_app("software", BEGUN, host="ubuntu-24.04"), terminal_size=size, run_before=looked(install)
+    )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_last_run_on_welcome(size: tuple[int, int], snap_compare):
+    as_it_was("failed")
+    app = make_app("welcome", state=state_of(FULL, "ports"))
+    assert snap_compare(app, terminal_size=size, run_before=looked())
+
+
 LOG_KEYS = {
     "end": (),
     "search": ("slash", *"docker"),
