@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -60,6 +61,7 @@ def test_an_odd_limit_is_set_all_the_same(odd: object) -> None:
         ('{"a\\u001b[2J": 1, "a\\u001b[2J": 2}', "twice"),
         ("[" * 9999, "too deep"),
     ],
+    ids=itertools.count(),
 )
 def test_what_docker_can_not_take_is_said(text: str, told: str) -> None:
     found = read(text)

@@ -12,8 +12,9 @@ from textual.widgets import Input
 
 from wizard.model.plan import Plan, Step
 from wizard.tui import glyphs
+from wizard.tui.allowing import ask_to_remove, ask_to_restart
 from wizard.tui.commands import plan_rows, step_rows
-from wizard.tui.dialogs import ReasonDialog, TextDialog, finding_rows
+from wizard.tui.dialogs import ReasonDialog, TextDialog
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
 from wizard.tui.rail import page_of
@@ -138,33 +139,17 @@ L                    the whole log of the last run: search it with
             return
         group = group_of(self.setup.findings, self.needs("software"), event.key)
         names = decide.removable(group)
+        ended = self._would_end(group)
         if names:
-            self._ask_to_remove(group, names)
+            ask_to_remove(self, group, names)
+        elif ended:
+            ask_to_restart(self, group, ended)
         else:
             self.show_finding(group)
 
-    def _ask_to_remove(self, group: Group, names: tuple[str, ...]) -> None:
-        """What is in the way goes only if the operator says so by name."""
-        may_go = set(names) <= set(self.setup.answers.software.remove)
-        remove = ("keep", "Keep after all") if may_go else ("remove", f"May be removed: {', '.join(names)}")
-        dialog = TextDialog(
-            f"In the way: {', '.join(names)}",
-            finding_rows(group, self.app.size.width - 6),
-            buttons=(remove, ("accept", "Accept it...")),
-            is_careful=True,
-        )
-        self.app.push_screen(dialog, lambda answer: self._removal_answered(group, names, answer))
-
-    def _removal_answered(self, group: Group, names: tuple[str, ...], answer: str | None) -> None:
-        if answer == "accept":
-            self.show_finding(group)
-            return
-        if answer not in ("remove", "keep"):
-            return
-        others = tuple(name for name in self.setup.answers.software.remove if name not in names)
-        self.setup.change("software.remove", others + (names if answer == "remove" else ()))
-        self.say("The plan removes it now; see the step." if answer == "remove" else "It stays.")
-        self.knows_more()
+    def _would_end(self, group: Group) -> str | None:
+        survey = self.setup.survey
+        return None if survey is None else decide.would_end(group, self.setup.answers, survey)
 
     def _show_step(self, step_id: str) -> None:
         step = next((item for item in self._whole().steps() if item.id == step_id), None)
