@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
@@ -44,7 +45,8 @@ class SoftwarePage(Page):
     """Needs on top, the plan below, and the button that does it."""
 
     page = "software"
-    keys = "Enter details  F5 again"
+    keys = "Enter details  F5 again  L log"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("l,L", "log", "Log of the last run", show=False)]
     help_text: ClassVar[str] = """\
 The plan lists exactly what would be done; press Enter on a
 step for its commands, why it is there and how it is undone,
@@ -60,7 +62,10 @@ runs, unless you allow it: Enter on its finding.
 
 Installing runs in a process of its own: if the line drops, it
 goes on, and the next start shows it again. Afterwards the host
-is looked at again, and only what is then seen counts."""
+is looked at again, and only what is then seen counts.
+
+L                    the whole log of the last run: search it with
+                     /, write it to a file with W"""
     DEFAULT_CSS = """
     SoftwarePage .form { grid-size: 3; grid-columns: 14 19 1fr; }
     SoftwarePage .wide { column-span: 2; }
@@ -101,6 +106,10 @@ is looked at again, and only what is then seen counts."""
             )
         elif name == "install":
             self.wizard.confirm_run(tuple(step.id for step in self._steps()))
+
+    def action_log(self) -> None:
+        """What was said when something was installed last."""
+        self.wizard.show_log()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A proxy is taken whole: half of one may be a name and the start of a password that looks like a port."""
