@@ -135,9 +135,11 @@ def test_a_file_that_docker_could_not_read_is_left_and_docker_goes_on(make_host:
     assert "no-such-key" in message
     assert dockerd(host) == before and host.run("docker ps -q") == ""
     undone = host.try_run("cometchat-wizard undo docker-settings --yes")
+    assert undone.returncode == 6 and "no-such-key" in undone.stdout, undone.stdout + undone.stderr
+    assert host.inside(DAEMON).read_text() == '{"no-such-key": 1}'
+    assert dockerd(host) == before, "what the operator wrote would have kept it from starting"
     host.inside(DAEMON).write_text('{"debug": false')
     assert "is not settings in JSON" in notes(host, "docker-settings")
-    assert undone.returncode == 6, "Docker can't be restarted on what the operator wrote"
 
 
 def test_the_proxy_is_told_to_apt_and_to_dockerd(make_host: MakeHost) -> None:
