@@ -47,6 +47,8 @@ _NODES = [
     {"name": "chat-other", "address": "10.77.0.99", "roles": ["worker"]},
 ]
 
+_PROXY = {"network": {"proxy": "http://10.77.0.99:3128"}}
+
 # Every step that a plan can have.
 CASES: dict[str, Case] = {
     "refresh-packages": Case(changes=False),
@@ -76,6 +78,10 @@ CASES: dict[str, Case] = {
     "tune-open-files": Case(
         more={"usage": {"environment": "production", "mau": 10000, "pcc": 1000}}, code=10
     ),
+    "docker-settings": Case(),
+    "proxy-apt": Case(more=_PROXY),
+    "proxy-dnf": Case(kinds.RHEL, more=_PROXY),
+    "proxy-docker": Case(more=_PROXY),
     "install-docker": Case(kinds.RHEL),
     "install-compose": Case(kinds.RHEL, base=("install-docker",), before="rpm -e docker-compose-plugin"),
     "start-docker": Case(
