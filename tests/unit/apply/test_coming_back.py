@@ -175,7 +175,7 @@ def test_a_file_whose_kept_copy_is_damaged_is_left_as_it_is(tmp_path: Path, how:
     found = done(tmp_path, plan_of(step("write", *writes)))
     (kept,) = Path(found.directory).glob("kept-*")
     kept.unlink() if how == "gone" else kept.write_text("the")
-    plan = undo_plan([found.directory], (), installed={})
+    plan = undo_plan([found.directory], (), host=Packages({}, lambda _manager, _names: frozenset()))
     assert [getattr(action, "argv", ()) for action in plan.steps()[0].commands] == [
         ("rm", "-f", "--", str(other))
     ]
