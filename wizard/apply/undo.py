@@ -20,6 +20,10 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 _UNDONE_AFTER_REBOOT = "What was taken back counts until then."
+_RESTART_NOTE = (
+    "Docker is restarted where its settings go back, but only while no container runs; software.restart_docker: true "
+    "allows it all the same."
+)
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
     " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
@@ -31,12 +35,13 @@ def undo_plan(
     step_ids: tuple[str, ...] = (),
     *,
     host: Packages | None = None,
+    allowed: frozenset[str] = frozenset(),
 ) -> Plan:
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
     A step that has been undone since, or that changed nothing, drops out. host: its packages as they are now;
-    None: ask this host. Raises Failure: bad input for an id that no run of this session knows, 7 for a run
-    whose records can't be relied on.
+    None: ask this host. allowed: guards that the operator's answers make needless. Raises Failure: bad input for an
+    id that no run of this session knows, 7 for a run whose records can't be relied on.
     """
     if not run_directories:
         return Plan()
@@ -47,7 +52,7 @@ def undo_plan(
     found = still_done(run_directories, host.installed)
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
     others = [done for done in found if done not in wanted]
-    undoing = _Undoing(host, others)
+    undoing = _Undoing(host, others, allowed)
     steps = [step for done in wanted if (step := undoing.step(done)) is not None]
     idle = [name for name in step_ids if name not in {step.id.removeprefix(UNDO) for step in steps}]
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
@@ -60,11 +65,12 @@ def undo_plan(
 class _Undoing:
     """The undo of one step after the other, and what is to be read before it."""
 
-    def __init__(self, host: Packages, others: Sequence[Done]) -> None:
+    def __init__(self, host: Packages, others: Sequence[Done], allowed: frozenset[str]) -> None:
         self.notes: list[str] = []
         self.stays: list[str] = []
         self.gone: list[str] = []
         self._host = host
+        self._allowed = allowed
         self._asked_for = asked_for(others)
         self._files = Files(others)
 
@@ -91,8 +97,10 @@ class _Undoing:
             return None
         guards = (
             *(("docker-unused",) if ends_docker(done.manager, actions, packages) else ()),
-            *(done.step.undo_guards if followed else ()),
+            *(name for name in (done.step.undo_guards if followed else ()) if name not in self._allowed),
         )
+        if "docker-idle" in guards:
+            self._note(_RESTART_NOTE)
         if "docker-unused" in guards:
             self._note(_DOCKER_NOTE)
         if packages and not done.is_whole:

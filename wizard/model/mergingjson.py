@@ -33,7 +33,7 @@ class JsonText:
             if not isinstance(part, dict):
                 raise CannotMerge(
                     f"{' '.join(path[:depth])} in {self._path} is not an object ({{...}}), so nothing can be set "
-                    "in it. The file was left as it is; mend it there, then plan again."
+                    "in it. The file was left as it was; mend it there, then plan again."
                 )
             part = part.get(name)
         return part
@@ -113,6 +113,6 @@ def _document(path: str, text: str) -> dict[str, Any]:
 
 def _broken(path: str, why: str) -> CannotMerge:
     return CannotMerge(
-        f"{path} is not settings in JSON as they should be ({why}). It was left as it is; mend it there, "
+        f"{path} is not settings in JSON as they should be ({why}). Nothing was changed in it: mend it there, "
         "then plan again."
     )

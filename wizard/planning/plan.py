@@ -11,8 +11,10 @@ from wizard.model.facts import HostFacts
 from wizard.model.plan import Plan, Stage, Step
 from wizard.model.usage import Sizing
 from wizard.planning.docker import docker_work
+from wizard.planning.docker_settings import docker_settings
 from wizard.planning.firewall import firewall_work
 from wizard.planning.packages import refresh
+from wizard.planning.proxies import FOR_PACKAGES, proxy_work
 from wizard.planning.site import Site
 from wizard.planning.tools import tool_steps
 from wizard.planning.tuning import host_tuning
@@ -63,13 +65,18 @@ def _for_host(
         return Plan(notes=(_NO_PACKAGE_MANAGER,))
     site = Site(answers, facts, facts.package_manager, catalogue)
     docker, tools, firewall = docker_work(site), tool_steps(site), firewall_work(answers, facts)
+    is_upgraded = any(step.id == "install-docker" for step in docker.docker) and not any(
+        skip.step == "install-docker" for skip in answers.skipped
+    )
+    proxies = proxy_work(site, is_upgraded=is_upgraded)
+    settings = docker_settings(site, is_upgraded=is_upgraded)
     package_steps = (*docker.prepare, *docker.docker, *tools)
     unfinished = unfinished_steps(site)
     installs = any("refresh-packages" in step.requires for step in (*unfinished, *package_steps))
     steps = {
-        "tuning": host_tuning(facts, sizing),
+        "tuning": (*host_tuning(facts, sizing), *proxies.steps, *settings.steps),
         "prepare": (
-            *((_refresh(site),) if installs else ()),
+            *((_refresh(site, proxies.steps),) if installs else ()),
             *unfinished,
             *_after(unfinished, docker.prepare),
         ),
@@ -81,17 +88,18 @@ def _for_host(
     return Plan(
         stages=tuple(Stage(name, STAGES[name], found) for name, found in steps.items() if found),
         removes=tuple(dict.fromkeys((*begun, *docker.removes))),
-        notes=(*docker.notes, *firewall.notes),
+        notes=tuple(dict.fromkeys((*docker.notes, *settings.notes, *proxies.notes, *firewall.notes))),
     )
 
 
-def _refresh(site: Site) -> Step:
+def _refresh(site: Site, proxies: tuple[Step, ...]) -> Step:
     return Step(
         id="refresh-packages",
         node=site.facts.name,
         title="Read the package lists again",
         why="Old lists name versions that are no longer there, and an installation then fails halfway.",
         commands=(refresh(site.manager),),
+        requires=tuple(step.id for step in proxies if step.id in FOR_PACKAGES),
     )
 
 

@@ -15,6 +15,7 @@ from wizard.probe.container import read_container, read_virtualisation
 from wizard.probe.cpu import parse_cpu
 from wizard.probe.directory import directory_commands, read_directory
 from wizard.probe.disks import read_disks
+from wizard.probe.dockersettings import read_docker_settings
 from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits
@@ -22,7 +23,7 @@ from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
 from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
-from wizard.probe.proxies import read_proxies
+from wizard.probe.proxies import read_own_proxies, read_proxies
 from wizard.probe.security import parse_selinux
 from wizard.probe.ssh import read_ssh
 from wizard.probe.tuning import SERVICES_COMMAND, read_tuning
@@ -139,6 +140,7 @@ class _Survey:
         resolved = "/run/systemd/resolve/resolv.conf"
         self.part("name_servers", network.parse_name_servers(text("/etc/resolv.conf"), text(resolved)))
         self.part("proxies", read_proxies(self.reader))
+        self.part("own_proxies", read_own_proxies(self.reader))
 
     def software(self, facts: OsFacts) -> None:
         """What the commands said, the quick ones first: Docker may take its time."""
@@ -160,6 +162,7 @@ class _Survey:
         }
         info = self.wait("docker_info")
         engine = docker.read_docker(self.reader, self.wait("docker"), info)
+        self.part("docker_settings", read_docker_settings(self.reader))
         self.part("swarm", docker.parse_swarm(engine, info))
         compose = versions.parse_compose(self.wait("compose"))
         older = versions.parse_compose_v1(self.wait("compose_v1"))

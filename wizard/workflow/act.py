@@ -202,7 +202,12 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     from wizard.apply.runs import all_runs
     from wizard.apply.undo import undo_plan as plan_undo
 
-    return plan_undo([run.directory for run in all_runs(session)], step_ids)
+    try:
+        may_restart = keep.load(session).answers.software.restart_docker is True
+    except Failure:
+        may_restart = False  # answers that can't be read allow nothing
+    allowed = frozenset({"docker-idle"} if may_restart else ())
+    return plan_undo([run.directory for run in all_runs(session)], step_ids, allowed=allowed)
 
 
 def undone_step(step_id: str) -> str:

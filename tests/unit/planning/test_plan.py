@@ -14,6 +14,7 @@ from tests.unit.planning.made import (
     CATALOGUE,
     FIREWALLD,
     ROOT,
+    SET,
     SSH,
     SYSTEMS,
     TOOL,
@@ -24,7 +25,14 @@ from tests.unit.planning.made import (
     planned,
 )
 from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer
-from wizard.model.facts import DockerFacts, FirewallFacts, HostFacts, SoftwareFacts, ToolFacts
+from wizard.model.facts import (
+    DockerFacts,
+    DockerSettings,
+    FirewallFacts,
+    HostFacts,
+    SoftwareFacts,
+    ToolFacts,
+)
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
@@ -60,6 +68,8 @@ dockers = st.one_of(
         client=st.sampled_from([None, "20.10.24", "29.1"]),
         state=st.sampled_from(["running", "stopped", "unreachable"]),
         kind=st.sampled_from(["docker", "podman", "snap"]),
+        live_restore=st.sampled_from([None, True, False]),
+        running=st.sampled_from([None, 0, 1, 3]),
     ),
 )
 software = st.builds(
@@ -93,6 +103,18 @@ hosts = st.builds(
     firewall=firewalls,
     packages=st.dictionaries(st.sampled_from(known_names), st.just("1"), max_size=4),
     init=st.sampled_from(["systemd", "tini", None]),
+    docker_settings=st.none()
+    | st.builds(
+        DockerSettings,
+        exists=st.booleans(),
+        problem=st.sampled_from([None, "daemon.json is broken."]),
+        log_driver=st.sampled_from([None, "json-file", "journald"]),
+        log_max_size=st.sampled_from([None, "1g"]),
+        nofile=st.sampled_from([None, (1024, None)]),
+        flags=st.sampled_from([(), ("log-opt",)]),
+        is_newer=st.sampled_from([True, False, None]),
+    ),
+    proxies=st.sampled_from([{}, {"apt http": "http://other:1"}, {"dnf proxy": "http://proxy:3128"}]),
     ssh=st.just(SSH),
     unfinished_packages=st.sampled_from([(), ("jq",), ("operators-own", "jq")]),
     unfinished_removals=st.sampled_from([(), ("docker.io",), ("operators-own",)]),
@@ -109,6 +131,7 @@ answers_of = st.builds(
         allow_from=st.lists(st.sampled_from(["10.0.0.0/8", "::1", "; rm -rf /", "$(id)"]), max_size=3).map(
             tuple
         ),
+        proxy=st.sampled_from([None, "http://proxy:3128", "socks5://u:***@proxy", 'http://a"b@proxy/']),
     ),
     nodes=st.sampled_from([(), NODES[:1], NODES]),
 )
@@ -174,8 +197,11 @@ def test_where_all_is_there_a_plan_is_empty(facts: HostFacts, answers: Answers):
     whole = replace(
         facts, unfinished_packages=(), unfinished_removals=(), duplicate_packages=(), dpkg_cut_off=False
     )
-    satisfied = replace(whole, software=ALL, firewall=firewall, packages={"docker-ce": "29"})
-    made = planned(satisfied, replace(answers, nodes=NODES[:1]))
+    satisfied = replace(
+        whole, software=ALL, firewall=firewall, packages={"docker-ce": "29"}, docker_settings=SET
+    )
+    network = replace(answers.network, proxy=None)
+    made = planned(satisfied, replace(answers, nodes=NODES[:1], network=network))
     assert (made.stages, made.removes) == ((), ())
 
 

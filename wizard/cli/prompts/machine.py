@@ -11,6 +11,7 @@ from wizard.workflow import act, decide
 from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
 
 _SOFTWARE = ("software-", "docker-", "package-", "swarm-")
+_DOCKER = ("docker-snap", "docker-podman", "docker-ended", "docker-log", "docker-nofile", "docker-settings")
 _PORTS = ("port-", "firewall-", "data-port", "ssh-", "address-pool", "proxy-")
 _ELSEWHERE = (
     *_SOFTWARE,
@@ -54,7 +55,7 @@ def software(talk: Talk) -> None:
     """Where Docker comes from, what is missing, and installing it."""
     talk.head("Software")
     _show_needs(talk, "software")
-    talk.show_findings(("package-", "swarm-", "docker-snap", "docker-podman", "docker-ended"))
+    talk.show_findings(("package-", "swarm-", *_DOCKER))
     accept_while_open(talk, _SOFTWARE)
     talk.answer(
         "software.docker_from",
@@ -70,6 +71,16 @@ def software(talk: Talk) -> None:
         talk.answer(
             "software.remove", "Packages that may be removed", "none", "Package names, with commas between."
         )
+        plan = decide.plan(talk.answers, talk.survey)
+    ended = decide.would_end(talk.findings, talk.answers, talk.survey)
+    if ended is not None:
+        talk.say(f"New settings take a restart of Docker, which ends {ended} for some seconds or more.")
+        may = talk.claim(
+            "May Docker be restarted?",
+            default=talk.answers.software.restart_docker is True,
+            help_text="Only containers with a restart policy, and a swarm's services, are started again.",
+        )
+        talk.change("software.restart_docker", True if may else None)
         plan = decide.plan(talk.answers, talk.survey)
     _install(talk, plan)
 
