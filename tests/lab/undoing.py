@@ -51,7 +51,33 @@ _FEWER_FILES = (
 
 # Every step that a plan can have.
 CASES: dict[str, Case] = {
+    "proxy-apt": Case(more={"network": {"proxy": "http://10.250.9.9:3128"}}),
+    "proxy-docker": Case(more={"network": {"proxy": "http://10.250.9.9:3128"}}),
+    "proxy-dnf": Case(kinds.RHEL, more={"network": {"proxy": "http://10.250.9.9:3128"}}),
     "refresh-packages": Case(changes=False),
+    "finish-removals": Case(
+        # Its script ends dpkg in the middle.
+        before="apt-get -qq update && apt-get -qq -y install net-tools >/dev/null"
+        " && printf '#!/bin/sh\nkill -9 $PPID\n' > /var/lib/dpkg/info/net-tools.postrm"
+        " && chmod 755 /var/lib/dpkg/info/net-tools.postrm; dpkg --remove net-tools"
+        "; printf '#!/bin/sh\n' > /var/lib/dpkg/info/net-tools.postrm",
+        changes=False,
+        kept={
+            "finished": Kept(
+                r"- package net-tools: \w[HF]\w?\s+\S+",
+                "what was half removed is gone: nobody wants half of it",
+            )
+        },
+        after="dpkg --purge net-tools",
+    ),
+    "remove-duplicates": Case(
+        kinds.RHEL,
+        before="dnf -q -y install jq"
+        " && rpm --install --justdb --noscripts --force /srv/packages/rpm-post/jq-99*.rpm",
+        changes=False,
+        kept={"one-of-two": Kept(r"~ package jq\.x86_64: .*", "the older of two versions is no loss")},
+        after="rpm -e --noscripts jq",
+    ),
     "finish-packages": Case(
         before="dpkg --unpack /srv/packages/net-tools_*.deb",
         changes=False,
@@ -93,6 +119,14 @@ CASES: dict[str, Case] = {
         before="systemctl disable -q --now docker.socket docker containerd || true",
         base=("install-docker",),
         kept=BY_DOCKER,
+    ),
+    # What an operator wrote there comes back as it was, whatever its spaces and its mode.
+    "docker-settings": Case(
+        kinds.RHEL,
+        base=("install-docker",),
+        before="mkdir -p /etc/docker && printf '{ \"debug\" :true }' > /etc/docker/daemon.json"
+        " && chmod 640 /etc/docker/daemon.json && systemctl start docker",
+        after="systemctl stop docker.socket docker containerd && rm -r /etc/docker",
     ),
     "install-openssl": Case(kinds.RHEL, before="rpm -e openssl"),
     "remove-conflicts": Case(
