@@ -15,6 +15,7 @@ from typing import Any
 from tests.hosts import DIRECTORY
 from wizard.machine.reading import LocalReader, Outcome
 from wizard.machine.readrecorded import command_key
+from wizard.model.ownfiles import DAEMON_JSON
 from wizard.probe import kernel, proxies
 from wizard.probe.survey import survey
 
@@ -114,6 +115,9 @@ def trimmed(path: str, text: str) -> str:
     ):
         # Addresses of proxies carry passwords; what is recorded here is public.
         return "".join(f"{proxies.masked(line)}\n" for line in text.splitlines() if "proxy" in line.lower())
+    elif path == DAEMON_JSON:
+        # Options of log drivers and the like carry passwords, too.
+        return "".join(f"{proxies.masked(line)}\n" for line in text.splitlines() if "token" not in line)
     elif path.startswith("/etc/ssh/"):
         marks = ("Port", "port", "ListenAddress")
     elif "/bin/" in path:

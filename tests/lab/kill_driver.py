@@ -17,7 +17,7 @@ import time
 from wizard.apply.journal import parse_line
 from wizard.apply.runs import all_runs
 from wizard.model.plain import plain
-from wizard.workflow.keep import status
+from wizard.workflow.standing import status
 
 CONTROL = "/run/lab-kill"
 SESSION = "/var/lib/cometchat-wizard"

@@ -95,7 +95,7 @@ def test_unattended_by_real_dnf_until_a_second_plan_is_empty(make_host: MakeHost
     ubuntu = on(make_host(kinds.UBUNTU))
     operator = on(make_host(kinds.RHEL))
     assert operator.shape() == ubuntu.shape()
-    assert [name for name, _steps in operator.shape()] == ["prepare", "docker", "tools"]
+    assert [name for name, _steps in operator.shape()] == ["tuning", "prepare", "docker", "tools"]
     before = operator.names()
 
     operator.applies()

@@ -25,6 +25,11 @@ _ADVICE = (
         "No repository of this host has that package: enable the one that has it, or install it by hand.",
     ),
     (
+        r"Job for docker\.service failed|unable to configure the Docker daemon",
+        "Docker did not come back: `journalctl -u docker -n 50` says why. `cometchat-wizard undo` takes back what was "
+        "set for it.",
+    ),
+    (
         r"error processing package|post-installation script|dpkg was interrupted",
         "The package itself could not be set up: mend what it names, or get a newer version into the "
         "repository. Applying again finishes it first.",

@@ -24,6 +24,11 @@ def changes(run_directories: Sequence[str]) -> tuple[str, ...]:
     sentences: list[str] = []
     for directory in reversed(run_directories):
         run = read_run(directory)
+        if run.trouble:
+            log = os.path.join(directory, "log.txt")
+            sentences.append(
+                f"run {os.path.basename(directory)}: not all that it changed is known, {run.trouble} (log: {log})"
+            )
         for record in run.records:
             if record.begun:
                 sentences += [_sentence(run, record, what) for what in _what(run, record)]

@@ -10,6 +10,9 @@ from wizard.apply.records import digest_of
 from wizard.machine.outcome import Machine
 from wizard.model.plan import Command, Step
 
+_PID_FILE = "/run/docker.pid"
+_ALLOW = "Nothing was changed. Stop them first, or allow it: software.restart_docker: true."
+
 
 def guard_problem(step: Step, machine: Machine) -> str:
     """Why the step must not begin, as a sentence; "" where nothing stands against it."""
@@ -66,6 +69,32 @@ def docker_in_use(machine: Machine) -> str:
     return _stays(found)
 
 
+def docker_busy(machine: Machine) -> str:
+    """Containers may have been started since the plan was made; those of a daemon with live-restore go on."""
+    lines = _lines(machine, "docker", "info", "--format", "{{.LiveRestoreEnabled}} {{.ContainersRunning}}")
+    words = (lines or [""])[-1].split()
+    if len(words) == 2 and words[1].isdecimal():
+        is_idle = words[0] == "true" or int(words[1]) == 0
+        return (
+            ""
+            if is_idle
+            else f"{words[1]} container(s) run here by now, and a restart of Docker would end them. {_ALLOW}"
+        )
+    if not _daemon_runs():
+        return ""
+    return f"Docker does not say whether containers run, and a restart would end them. {_ALLOW}"
+
+
+def _daemon_runs() -> bool:
+    try:
+        with open(_PID_FILE, encoding="ascii", errors="replace") as file:
+            pid = int(file.read(20).strip() or "0")
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return os.path.basename(file.read(4096).split(b"\0")[0]) == b"dockerd"
+    except (OSError, ValueError):
+        return False
+
+
 def docker_leftovers(root: str) -> str:
     """The same from Docker's data directory, for when no daemon answers."""
     found = []
@@ -107,4 +136,4 @@ def _data_root() -> str:
     return root if isinstance(root, str) and os.path.isabs(root) else "/var/lib/docker"
 
 
-_GUARDS: dict[str, Callable[[Machine], str]] = {"docker-unused": docker_in_use}
+_GUARDS: dict[str, Callable[[Machine], str]] = {"docker-unused": docker_in_use, "docker-idle": docker_busy}

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
-from wizard.apply.records import KeptFile, Record, read_records
-from wizard.apply.runs import load_plan
+from wizard.apply.planfile import load_plan
+from wizard.apply.records import KeptFile, Record, Records, read_records
+from wizard.apply.runfile import run_file_trouble
 from wizard.apply.settings import KeptValue
 from wizard.apply.units import KeptUnit
 from wizard.apply.units import merged as merged_units
@@ -17,6 +18,8 @@ from wizard.model.failure import Failure
 from wizard.model.plan import MergeFile, Plan, Step
 
 UNDO = "undo-"
+NEWER = "it was done by a newer version of cometchat-wizard"
+_TROUBLES = {"newer": NEWER, "damaged": "its run.json is damaged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Done:
 class RunHistory:
     """One run as read back: its steps as planned, its records, and the ids of steps that ended as done.
 
-    stays: what an undo left alone.
+    stays: what an undo left alone. trouble: why that is not all of it, in a few words; "" where it is.
     """
 
     directory: str
@@ -59,21 +62,33 @@ class RunHistory:
     records: tuple[Record, ...]
     done: frozenset[str]
     stays: frozenset[str] = frozenset()
+    trouble: str = ""
 
 
 def read_run(directory: str) -> RunHistory:
-    """Read one run back; a plan that is no longer readable counts as empty."""
+    """Read one run back, as far as it can be read; `trouble` says where that is not far enough to rest on it."""
+    plan, records, trouble = Plan(), Records(), _TROUBLES.get(run_file_trouble(directory) or "", "")
     try:
         plan = load_plan(directory)
     except Failure:
-        plan = Plan()
+        trouble = trouble or "its plan.json is damaged"
+    try:
+        records = read_records(directory)
+    except (OSError, ValueError):
+        trouble = trouble or "its records.json is damaged"
     events = read_events(os.path.join(directory, "journal.jsonl"))
+    done = frozenset(item.step for item in events if item.step and item.status == "done")
+    if done - {record.step for record in records.steps}:
+        trouble = trouble or "what its steps recorded is lost"
+    if {record.step for record in records.steps} - {step.id for step in plan.steps()}:
+        trouble = trouble or "its plan.json is not the one that was done"
     return RunHistory(
         directory,
         {step.id: step for step in plan.steps()},
-        read_records(directory).steps,
-        frozenset(item.step for item in events if item.step and item.status == "done"),
+        records.steps,
+        done,
         frozenset(plan.stays),
+        trouble,
     )
 
 

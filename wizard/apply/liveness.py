@@ -19,7 +19,11 @@ class ProcessMark:
 
 def own_mark() -> ProcessMark:
     """The mark of this process."""
-    pid = os.getpid()
+    return mark_of(os.getpid())
+
+
+def mark_of(pid: int) -> ProcessMark:
+    """The mark of a process that is there now."""
     return ProcessMark(pid, start_ticks(pid) or 0, boot_id())
 
 

@@ -18,15 +18,15 @@ OUTPUT_SECONDS = 0.5
 class Narrator:
     """Writes journal and log of one run. lost: why a line could not be kept, "" while all is well.
 
-    said: what the command itself said so far, passwords masked. doubts: what earlier commands could not do although
-    they ended well.
+    mask: takes passwords out of a text. said: what the command itself said so far, passwords masked. doubts: what
+    earlier commands could not do although they ended well.
     """
 
     def __init__(self, journal: str, log: str, mask: Callable[[str], str]) -> None:
         self.lost = ""
         self.doubts = ""
         self._journal = journal
-        self._mask = mask
+        self.mask = mask
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._step: Step | None = None
         self._waiting: str | None = None
@@ -40,7 +40,7 @@ class Narrator:
     def run_started(self, message: str) -> None:
         """Raises OSError where it can't be kept."""
         self.log(f"{now()} {message}")
-        append(self._journal, event("run-started", self._mask(message)))
+        append(self._journal, event("run-started", self.mask(message)))
 
     def step_started(self, step: Step) -> None:
         """Raises OSError where it can't be kept: then the step must not start."""
@@ -51,14 +51,14 @@ class Narrator:
     def step_finished(self, step: Step, status: EventStatus, message: str) -> None:
         """Raises OSError where it can't be kept."""
         self.tell_waiting()
-        safe = self._mask(message)
+        safe = self.mask(message)
         append(self._journal, event("step-finished", safe, step=step.id, node=step.node, status=status))
         self._step = None
         self.log(f"{now()} {step.id} {status}: {safe}")
 
     def run_finished(self, status: EventStatus, message: str) -> None:
         """Raises OSError where it can't be kept."""
-        safe = self._mask(message)
+        safe = self.mask(message)
         append(self._journal, event("run-finished", safe, status=status))
         self.log(f"{now()} {safe}")
 
@@ -69,7 +69,7 @@ class Narrator:
 
     def output(self, line: str, *, is_ours: bool = False) -> None:
         """One line of a running program. Never raises: a full disk must not end apt half-way."""
-        safe = self._mask(line)
+        safe = self.mask(line)
         if not is_ours:
             self.said.take(safe)
         try:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
+from wizard.apply.runfile import note_command
 from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.apply.units import KeptUnit, units_after, units_before
 from wizard.machine.files import read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
 from wizard.model.plan import Command, Step
-from wizard.model.rebuild import rebuild
+from wizard.model.rebuild import rebuild, rebuild_exactly
 
 NAME = "records.json"
 FILE_LIMIT_BYTES = 4 * 1024 * 1024
@@ -80,11 +81,15 @@ class Records:
 
 
 def read_records(directory: str) -> Records:
-    """The records of a run; none where there are none, or where the file is not ours."""
+    """The records of a run; none where there are none yet. Raises OSError, ValueError for what is not exactly that."""
     try:
-        return rebuild(Records, json.loads(read_small(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)))
-    except (OSError, ValueError, RecursionError):
+        content = read_small(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)
+    except FileNotFoundError:
         return Records()
+    try:
+        return rebuild_exactly(Records, json.loads(content))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 class Recorder:
@@ -116,6 +121,10 @@ class Recorder:
         """Note that the step's next action is about to begin."""
         last = self._records.steps[-1]
         self._replace_last(replace(last, begun=last.begun + 1))
+
+    def command_started(self, words: str, pid: int) -> None:
+        """Note the process of a command that waits to begin."""
+        note_command(self._directory, words, pid)
 
     def after(self, step: Step) -> None:
         """Note what the step left: also after one that failed, since half of it may have happened."""

@@ -16,11 +16,12 @@ from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
+from wizard.apply.planfile import undoes
 from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting_for_reboot
 from wizard.apply.records import Recorder
 from wizard.apply.reserve import Reserve
 from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
-from wizard.apply.runs import run_directories, stop_is_wanted, undoes
+from wizard.apply.runs import run_directories, stop_is_wanted
 from wizard.apply.saying import not_undone
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine
@@ -220,8 +221,11 @@ def _claim(lock: int, directory: str) -> None:
     except ValueError as error:
         raise _refused(f"The run {directory} can't be done: {error}.") from error
     except OSError as error:
-        raise _refused(
-            f"The run {directory} can't be written: {error.strerror or 'input/output error'}."
+        raise Failure(
+            f"The run {directory} can't be written: {error.strerror or 'input/output error'}.",
+            why="Without its journal a run could neither be followed nor undone, so nothing was begun.",
+            next_step="Free some space there, then apply again.",
+            code=ExitCode.SESSION_UNUSABLE,
         ) from error
 
 

@@ -22,6 +22,17 @@ def command_words(action: Action) -> str:
     return shlex.join(action.argv)
 
 
+def short_words(command: Command) -> str:
+    """The command as people speak of it: without the settings that are the same every time."""
+    words = [word for word in command.argv if word != "env" and not re.match(r"[A-Za-z_]\w*=", word)]
+    short: list[str] = []
+    for index, word in enumerate(words):
+        is_setting = word == "-o" or (index > 0 and words[index - 1] == "-o")
+        if not is_setting:
+            short.append(word)
+    return shlex.join(short or command.argv)
+
+
 def program(command: Command) -> str:
     """The program that a command really is about: what `env NAME=value` starts."""
     words = [word for word in command.argv if word != "env" and not re.match(r"[A-Za-z_]\w*=", word)]

@@ -8,7 +8,7 @@ from wizard.apply.guards import guard_problem
 from wizard.apply.narrator import Narrator
 from wizard.apply.packages import CannotRecord
 from wizard.apply.records import Recorder
-from wizard.apply.saying import command_words, failure_words
+from wizard.apply.saying import command_words, failure_words, short_words
 from wizard.machine.outcome import Machine, Outcome
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
@@ -51,7 +51,7 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
     for action in step.commands:
         recorder.begin_action()
         narrator.command_started(command_words(action))
-        outcome = _do(action, machine, narrator)
+        outcome = _do(action, machine, narrator, recorder)
         ok_codes = action.ok_codes if isinstance(action, Command) else (0,)
         if not outcome.is_done(ok_codes):
             return failure_words(action, outcome, narrator.said.words(), narrator.doubts)
@@ -62,10 +62,13 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
     return ""
 
 
-def _do(action: Action, machine: Machine, narrator: Narrator) -> Outcome:
-    if isinstance(action, Command):
-        return machine.run(action, narrator.output, narrator.tell_in_time)
-    return machine.write(action)
+def _do(action: Action, machine: Machine, narrator: Narrator, recorder: Recorder) -> Outcome:
+    if not isinstance(action, Command):
+        return machine.write(action)
+    words = narrator.mask(short_words(action))
+    return machine.run(
+        action, narrator.output, narrator.tell_in_time, lambda pid: recorder.command_started(words, pid)
+    )
 
 
 def _look_again(step: Step, verify: Verify, complaint: str) -> tuple[EventStatus, str]:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wizard.apply.history import UNDO, Done, read_run, still_done
+from wizard.apply.history import NEWER, UNDO, Done, RunHistory, read_run, still_done
 from wizard.apply.packages import Manager
-from wizard.apply.runs import UNDO_STAGE
+from wizard.apply.planfile import UNDO_STAGE
 from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
 from wizard.apply.undofiles import Files, undo_files
 from wizard.apply.undopackages import Packages, ask_host, removal
 from wizard.apply.units import unit_commands
 from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
 from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 _UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _DOCKER_NOTE = (
-    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm."
+    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
+    " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
+)
+_RESTART_NOTE = (
+    "Docker is restarted where its settings go back, but only while no container runs; software.restart_docker: true "
+    "allows it all the same."
 )
 
 
@@ -27,20 +35,24 @@ def undo_plan(
     step_ids: tuple[str, ...] = (),
     *,
     host: Packages | None = None,
+    allowed: frozenset[str] = frozenset(),
 ) -> Plan:
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
     A step that has been undone since, or that changed nothing, drops out. host: its packages as they are now;
-    None: ask this host. Raises Failure (bad input) for an id that no run of this session knows.
+    None: ask this host. allowed: guards that the operator's answers make needless. Raises Failure: bad input for
+    an id that no run of this session knows, 7 for a run whose records can't be relied on.
     """
     if not run_directories:
         return Plan()
-    _refuse_unknown(run_directories, step_ids)
+    runs = [read_run(path) for path in run_directories]
+    _refuse_doubtful(runs)
+    _refuse_unknown(runs, step_ids)
     host = ask_host() if host is None else host
     found = still_done(run_directories, host.installed)
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
     others = [done for done in found if done not in wanted]
-    undoing = _Undoing(host, others)
+    undoing = _Undoing(host, others, allowed)
     steps = [step for done in wanted if (step := undoing.step(done)) is not None]
     idle = [name for name in step_ids if name not in {step.id.removeprefix(UNDO) for step in steps}]
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
@@ -53,13 +65,14 @@ def undo_plan(
 class _Undoing:
     """The undo of one step after the other, and what is to be read before it."""
 
-    def __init__(self, host: Packages, others: Sequence[Done]) -> None:
+    def __init__(self, host: Packages, others: Sequence[Done], allowed: frozenset[str]) -> None:
         self.notes: list[str] = []
         self.stays: list[str] = []
         self.gone: list[str] = []
         self._host = host
         self._asked_for = asked_for(others)
         self._files = Files(others)
+        self._allowed = allowed
 
     def step(self, done: Done) -> Step | None:
         """None where nothing is to be done, which need not mean that nothing stays."""
@@ -84,8 +97,10 @@ class _Undoing:
             return None
         guards = (
             *(("docker-unused",) if ends_docker(done.manager, actions, packages) else ()),
-            *(done.step.undo_guards if followed else ()),
+            *(name for name in (done.step.undo_guards if followed else ()) if name not in self._allowed),
         )
+        if "docker-idle" in guards:
+            self._note(_RESTART_NOTE)
         if "docker-unused" in guards:
             self._note(_DOCKER_NOTE)
         if packages and not done.is_whole:
@@ -167,10 +182,28 @@ def _with_order(step: Step, wanted: Sequence[Done], ids: set[str]) -> Step:
     return replace(step, requires=tuple(item for item in users if item in ids))
 
 
-def _refuse_unknown(run_directories: Sequence[str], step_ids: tuple[str, ...]) -> None:
-    known = {
-        name: None for path in run_directories for name in read_run(path).steps if not name.startswith(UNDO)
-    }
+def _refuse_doubtful(runs: Sequence[RunHistory]) -> None:
+    """What is not known to have been there before is not put back by guessing."""
+    doubtful = next((run for run in runs if run.trouble), None)
+    if doubtful is None:
+        return
+    path = doubtful.directory
+    aside = (
+        f"Its log tells what it did: {os.path.join(path, 'log.txt')}. To undo the other runs without it, put it "
+        f"aside: `mv {shlex.quote(path)} {shlex.quote(path + '.aside')}`."
+    )
+    raise Failure(
+        f"What the run {os.path.basename(path)} changed can't be told for sure: {doubtful.trouble}.",
+        why="Undo would have to guess what was there before, so nothing was undone.",
+        next_step="Update cometchat-wizard (run its install.sh), then undo again."
+        if doubtful.trouble == NEWER
+        else aside,
+        code=ExitCode.SESSION_UNUSABLE,
+    )
+
+
+def _refuse_unknown(runs: Sequence[RunHistory], step_ids: tuple[str, ...]) -> None:
+    known = {name: None for run in runs for name in run.steps if not name.startswith(UNDO)}
     unknown = [name for name in step_ids if name not in known]
     if unknown:
         raise Failure(

@@ -83,6 +83,12 @@ def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> 
     if not _is_ours(item, merges, content, kept):
         _take_keys_back(item.path, content, merges, files, found)
         return
+    if item.kept is not None and _digest(kept) != item.before:
+        found.stays.append(item.path)
+        found.notes.append(
+            f"The copy of {item.path} that was kept is damaged or gone, so the file is left as it is."
+        )
+        return
     files.put(item.path, kept)
     # Somebody may change it between this plan and its turn.
     found.guards.append(f"unchanged:{current}:{item.path}")

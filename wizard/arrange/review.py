@@ -31,6 +31,7 @@ _LABELS = {
     "sizing.websocket_replicas": "WebSocket replicas",
     "software.docker_from": "Docker comes from",
     "software.remove": "May be removed",
+    "software.restart_docker": "Docker may restart",
     "network.allow_from": "May reach 80 and 443",
     "network.advertise_address": "Swarm address",
     "network.address_pool": "Swarm address pool",

@@ -28,6 +28,7 @@ def sections(deployment: Deployment) -> dict[str, Tree]:
         "software": {
             "docker_from": answered(answers.software.docker_from, DEFAULT_DOCKER_FROM),
             "remove": typed_list(answers.software.remove),
+            "restart_docker": answered(answers.software.restart_docker, False),
         },
         "storage": {
             "data_directory": answered(answers.storage.data_directory, DEFAULT_DATA_DIRECTORY),

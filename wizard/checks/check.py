@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from wizard.checks.accept import accept
 from wizard.checks.capacity import check_capacity, check_limits, check_node_loss, check_usage_known
 from wizard.checks.dns import check_dns, check_domain, check_shared_names
+from wizard.checks.docker_settings import check_docker_settings
 from wizard.checks.firewall import check_firewall, check_proxy, check_proxy_password
 from wizard.checks.kernel import check_guest, check_kernel
 from wizard.checks.make import unknown
@@ -74,6 +75,7 @@ def check_host(
         *check_kernel(host, needs_esp),
         *check_tuning(host, sizing),
         *check_software(host, answers),
+        *check_docker_settings(host),
         *check_packages(host, answers),
         *check_privilege(host),
         *check_ports(host),

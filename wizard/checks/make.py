@@ -26,10 +26,18 @@ def blocker(
 
 
 def warning(
-    id: str, *, seen: str, why: str, fix: str, source: str, node: str | None = None, subject: str = ""
+    id: str,
+    *,
+    seen: str,
+    why: str,
+    fix: str,
+    source: str,
+    node: str | None = None,
+    subject: str = "",
+    fixable: bool = False,
 ) -> Finding:
     """A finding that should be looked at, but stops nothing."""
-    return _finding("warning", id, (seen, why, fix, source), node, subject, False, False)
+    return _finding("warning", id, (seen, why, fix, source), node, subject, fixable, False)
 
 
 def note(

@@ -87,7 +87,8 @@ def engine_to_install(host: HostFacts, answers: Answers) -> tuple[str, str] | No
 def check_packages(host: HostFacts, answers: Answers) -> Iterator[Finding]:
     """package-conflict, one for each package that has to go; fixable once software.remove names it.
 
-    package-unfinished, one for all that dpkg has begun and not finished.
+    package-unfinished: one for all installations that dpkg has begun and not finished, one for all such removals, one
+    for what rpm has twice.
     """
     yield from _unfinished(host)
     for package, other in conflicts(host.packages, engine_to_install(host, answers)).items():
@@ -109,17 +110,42 @@ def check_packages(host: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 
 def _unfinished(host: HostFacts) -> Iterator[Finding]:
-    names = host.unfinished_packages
-    if not names and not host.dpkg_cut_off:
-        return
+    if host.unfinished_packages or host.dpkg_cut_off:
+        names = _some(host.unfinished_packages)
+        seen = f"The installation of {names} was begun and not finished."
+        yield warning(
+            "package-unfinished",
+            seen=seen if names else "The package manager (dpkg) was cut off in the middle of its last work.",
+            why="Until that is finished, apt ends every other installation with an error.",
+            fix="Let the plan finish it: cometchat-wizard plan finish-packages shows the commands. Or by hand: "
+            "sudo dpkg --configure -a, then sudo apt-get install --fix-broken",
+            source="field: dpkg was interrupted",
+            node=host.name,
+        )
+    if host.unfinished_removals:
+        yield warning(
+            "package-unfinished",
+            subject="removals",
+            seen=f"The removal of {_some(host.unfinished_removals)} was begun and not finished.",
+            why="What is half removed no longer works, and the next apt command may set it up again unasked.",
+            fix="Let the plan finish it: cometchat-wizard plan finish-removals shows the command; settings and data "
+            "stay. Or install it again by hand if it should stay.",
+            source="field: dpkg --remove was interrupted",
+            node=host.name,
+        )
+    if host.duplicate_packages:
+        yield warning(
+            "package-unfinished",
+            subject="duplicates",
+            seen=f"{_some(host.duplicate_packages)}: rpm has two versions of it, so an upgrade was cut off half-way.",
+            why="The older one is no longer whole, and dnf may refuse to upgrade either.",
+            fix="Let the plan mend it: cometchat-wizard plan remove-duplicates shows the command. Or by hand: "
+            "sudo dnf remove --duplicates",
+            source="vendor: dnf, remove --duplicates",
+            node=host.name,
+        )
+
+
+def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    seen = f"The installation of {', '.join(names[:3])}{more} was begun and not finished."
-    yield warning(
-        "package-unfinished",
-        seen=seen if names else "The package manager (dpkg) was cut off in the middle of its last work.",
-        why="Until that is finished, apt ends every other installation with an error.",
-        fix="Let the plan finish it: cometchat-wizard plan finish-packages shows the commands. Or by hand: "
-        "sudo dpkg --configure -a, then sudo apt-get install --fix-broken",
-        source="field: dpkg was interrupted",
-        node=host.name,
-    )
+    return ", ".join(names[:3]) + more

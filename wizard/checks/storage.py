@@ -14,7 +14,7 @@ from wizard.model.finding import Finding
 from wizard.model.usage import Sizing
 
 _PAGE = "vendor: Prerequisites, storage guidance"
-_FULL_PERCENT = 75
+FULL_PERCENT = 75
 _RANGE_TOP_GB = 2000
 
 
@@ -126,10 +126,10 @@ def _disk(node: str, directory: DirectoryFacts) -> Iterator[Finding]:
             source="vendor: Prerequisites, storage performance",
             node=node,
         )
-    if directory.used_percent is not None and directory.used_percent > _FULL_PERCENT:
+    if directory.used_percent is not None and directory.used_percent > FULL_PERCENT:
         yield warning(
             "disk-full",
-            seen=f"The file system of {directory.path} is over {_FULL_PERCENT} % full "
+            seen=f"The file system of {directory.path} is over {FULL_PERCENT} % full "
             f"({directory.used_percent} %).",
             why="The vendor alerts at 75 %; images and logs will take more, and a full disk stops the "
             "databases.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import NEXT_STEPS, follow_run, start_run
-from wizard.cli.look import look_around
+from wizard.cli.follow import NEXT_STEPS, follow_run, start_run, waited_for_leftover
+from wizard.cli.look import look_around, tell_changes
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.privilege import become_root
@@ -16,6 +16,7 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
 from wizard.workflow import act, decide, hold, keep
+from wizard.workflow.resume import keep_look
 
 
 def run(arguments: Arguments, environment: Environment) -> int:
@@ -32,7 +33,12 @@ def run(arguments: Arguments, environment: Environment) -> int:
             state = keep.save_answers(session, state, imported)
         if act.was_rebooted(session):
             environment.tell("The reboot that the last run asked for was seen. Looking at this host again.")
+        if not waited_for_leftover(session, environment):
+            return int(ExitCode.INTERRUPTED)
         survey, findings = look_around(state.answers, environment)
+        tell_changes(session, state.answers, survey, environment)
+        if environment.reader is None:
+            keep_look(session, survey.hosts[0])
         plan = decide.plan(state.answers, survey, tuple(arguments.words))
         blockers = decide.plan_blockers(findings, applying=False)
         if blockers:
@@ -46,9 +52,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if missing_rights:
         # The lock is free again: the same command goes on as root and takes it there.
         return become_root(arguments, environment, session, missing_rights)
-    if started is None:
-        return int(ExitCode.INTERRUPTED)
-    return follow_run(started, environment, as_json=arguments.has("json"))
+    as_json = arguments.has("json")
+    return int(ExitCode.INTERRUPTED) if started is None else follow_run(started, environment, as_json=as_json)
 
 
 def _followed(session: str, arguments: Arguments, environment: Environment) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.cli.environment import Environment
-from wizard.cli.look import judged, look_around
+from wizard.cli.look import judged, look_around, tell_changes
 from wizard.cli.options import Arguments
-from wizard.cli.sessions import current_answers
+from wizard.cli.sessions import current_answers, session_directory
 from wizard.model.finding import Finding, verdict
 from wizard.model.origin import ExitCode
 
@@ -16,7 +16,9 @@ _CODES = {"ok": ExitCode.DONE, "warnings": ExitCode.ATTENTION, "blocked": ExitCo
 
 def run(arguments: Arguments, environment: Environment) -> int:
     """Print verdict and findings; 0, 4 with warnings only, 3 where blocked."""
-    _survey, found = look_around(current_answers(arguments, environment), environment)
+    answers = current_answers(arguments, environment)
+    survey, found = look_around(answers, environment)
+    tell_changes(session_directory(arguments, environment.environ), answers, survey, environment)
     findings = judged(found)
     word = verdict(findings)
     if arguments.has("json"):

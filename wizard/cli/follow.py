@@ -103,11 +103,17 @@ def run(arguments: Arguments, environment: Environment) -> int:
 
 
 def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:
-    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said."""
+    """The run. None where Ctrl-C came while it was starting: it goes on, and how to come back is said.
+
+    Raises SentAway, with that said.
+    """
     try:
         return act.start(session, plan)
     except act.Detached as detached:
         environment.tell(f"\n{parting.goes_on(detached.run)}")
+        if isinstance(detached.__cause__, SentAway):
+            detached.__cause__.is_told = True
+            raise detached.__cause__ from None
         return None
 
 
@@ -138,6 +144,26 @@ def follow_run(
     finally:
         progress.end()
     return _how_it_ended(record, environment)
+
+
+def waited_for_leftover(session: str, environment: Environment) -> bool:
+    """Wait until no command of an earlier run is at work. False where the operator went away from it (Ctrl-C).
+
+    Raises Failure 7 where it goes on for too long.
+    """
+    from wizard.workflow.resume import wait_for_leftover
+
+    try:
+        wait_for_leftover(session, environment.environ, environment.tell)
+    except KeyboardInterrupt as end:
+        environment.tell(
+            "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
+        )
+        if isinstance(end, SentAway):
+            end.is_told = True
+            raise
+        return False
+    return True
 
 
 def _how_it_ended(record: RunRecord, environment: Environment) -> int:

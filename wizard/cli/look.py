@@ -17,6 +17,16 @@ def look_around(answers: Answers, environment: Environment) -> tuple[Survey, tup
     return survey, decide.check(answers, survey)
 
 
+def tell_changes(session: str, answers: Answers, survey: Survey, environment: Environment) -> None:
+    """What changed on this host since the visit before, in one line for people; nothing where nothing did."""
+    from wizard.workflow.resume import changed_since
+
+    for host in survey.hosts:
+        news = changed_since(session, answers, host)
+        if news is not None:
+            environment.tell(news.sentence())
+
+
 def judged(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings as `check` sees them: what blocks apply alone is a note to everybody else."""
     return tuple(

@@ -7,25 +7,34 @@ from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
 from wizard.model.session import Holder, Status
-from wizard.workflow import act, keep
+from wizard.workflow import act, standing
 
 _WORDS = {
     "empty": "Nothing is answered yet.",
     "answering": "Answers were given; nothing is exported from them yet.",
     "running": "A run is going on: `cometchat-wizard attach` follows it.",
-    "interrupted": "The last run ended without a word: `cometchat-wizard apply` looks again and goes on.",
-    "failed": "The last run failed: `cometchat-wizard attach` shows how.",
-    "reboot-needed": "The steps are done, and this host needs a reboot before going on. Reboot it when it suits you "
-    "(sudo systemctl reboot), log in and start `cometchat-wizard` again: it sees the reboot and goes on.",
+    "interrupted": "The last run was interrupted.",
+    "failed": "The last run failed.",
+    "reboot-needed": "The steps are done, and this host needs a reboot before going on.",
     "done": "The last run is done.",
     "exported": "The deployment config is exported and up to date.",
+}
+_NEXT = {
+    "interrupted": "`cometchat-wizard apply` looks at the host again and does what is left.",
+    "failed": "Mend that and `cometchat-wizard apply` again; `cometchat-wizard attach` shows the whole run.",
+    "reboot-needed": "Reboot it when it suits you (sudo systemctl reboot), log in and start `cometchat-wizard` again: "
+    "it sees the reboot and goes on.",
+}
+_NEXT_OF_UNDO = {
+    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
+    "failed": "Mend that and `cometchat-wizard undo` again; `cometchat-wizard attach` shows the whole run.",
 }
 
 
 def run(arguments: Arguments, environment: Environment) -> int:
     """Print the session's state."""
     session = session_directory(arguments, environment.environ)
-    status = keep.status(session, imported_answers(arguments))
+    status = standing.status(session, imported_answers(arguments))
     if arguments.has("json"):
         from wizard.cli.document import say_document
         from wizard.model.plain import plain
@@ -54,13 +63,19 @@ def status_lines(status: Status, width: int) -> list[str]:
         ("  Last run", run_text),
         *((("  Waits", " ".join(status.waiting)),) if status.waiting else ()),
     ]
-    return [*wrapped(f"{status.state}: {_sentence(status)}", width), "", *table(rows, width)]
+    news = status.details.get("changed")
+    lines = wrapped(f"{status.state}: {_sentence(status)}", width)
+    return [*lines, *(wrapped(news["sentence"], width) if news else ()), "", *table(rows, width)]
 
 
 def _sentence(status: Status) -> str:
-    if status.state == "interrupted" and status.run is not None and act.is_undo(status.run):
-        return "The last run, an undo, was cut off: `cometchat-wizard undo` takes back what is left."
-    return _WORDS[status.state]
+    """What the run itself said, where it did not end well, and what to do."""
+    said = status.details.get("message", "")
+    words = said if said and status.state in ("interrupted", "failed") else _WORDS[status.state]
+    if status.state not in _NEXT and status.details.get("leftover"):
+        words = f"{words} {said}"
+    is_undo = status.state in _NEXT_OF_UNDO and status.run is not None and act.is_undo(status.run)
+    return f"{words} {(_NEXT_OF_UNDO if is_undo else _NEXT).get(status.state, '')}".rstrip()
 
 
 def holder_text(holder: Holder) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import follow_run, start_run
+from wizard.cli.follow import follow_run, start_run, waited_for_leftover
 from wizard.cli.options import Arguments
 from wizard.cli.plan import plan_document
 from wizard.cli.sessions import session_directory
@@ -19,6 +19,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
+    if not waited_for_leftover(session, environment):
+        return int(ExitCode.INTERRUPTED)
     plan = act.undo_plan(session, tuple(arguments.words))
     _print(plan, arguments, environment)
     if not plan.steps():
@@ -42,11 +44,11 @@ def run(arguments: Arguments, environment: Environment) -> int:
         record = start_run(session, plan, environment)
     if record is None:
         return int(ExitCode.INTERRUPTED)
-    if not arguments.has("json"):
-        return _ended(follow_run(record, environment, as_json=False), plan)
-    # The plan was the one document of standard output: how it goes is for people.
-    aside = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
-    return _ended(follow_run(record, aside, as_json=False), plan)
+    view = environment
+    if arguments.has("json"):
+        # The plan was the one document of standard output: how it goes is for people.
+        view = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
+    return _ended(follow_run(record, view, as_json=False), plan)
 
 
 def _ended(code: int, plan: Plan) -> int:

@@ -7,15 +7,19 @@ import stat
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from wizard.machine.locks import LockWait, limit_seconds, package_lock_holder, run_waiting
-from wizard.machine.outcome import OnLine, Outcome
+from wizard.machine.outcome import OnLine, OnStart, Outcome
 from wizard.machine.process import Watch
 from wizard.machine.shared import with_keys
 from wizard.model.merging import CannotMerge
 from wizard.model.plan import Command, MergeFile, WriteFile
 
 GRACE_SECONDS = 10.0
+# A started process waits here, with its final number, until whoever started it has noted that on disk. Killed before,
+# its end of the pipe closes, and the program never begins: there is no moment at which one runs that nobody knows of.
+_GATE = 'read -r go || exit 125; exec "$@" </dev/null'
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _REFUSED = Outcome(None, problem="Stopped before this was started, as asked.", stopped=True)
@@ -27,6 +31,25 @@ def _needs_root(what: str) -> str:
 
 def _nothing() -> None:
     return None
+
+
+def _started(_pid: int) -> None:
+    return None
+
+
+def _open_gate(process: Any, on_start: OnStart) -> None:
+    """Tell of the process, then let its program begin; where telling fails, or we die of it, it never does."""
+    try:
+        on_start(process.pid)
+        process.stdin.write(b"go\n")
+        process.stdin.close()
+    except BaseException:
+        # Closing would flush what may stand in the buffer: it ends at the closed gate, or by this.
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+        raise
 
 
 class LocalMachine:
@@ -51,15 +74,22 @@ class LocalMachine:
         """
         self._is_stopped = True
 
-    def run(self, command: Command, on_line: OnLine, on_idle: Callable[[], None] | None = None) -> Outcome:
+    def run(
+        self,
+        command: Command,
+        on_line: OnLine,
+        on_idle: Callable[[], None] | None = None,
+        on_start: OnStart | None = None,
+    ) -> Outcome:
         """Run a command to its end; at its timeout its whole process group is ended.
 
         Output (both streams, LC_ALL=C) comes line by line, each line in time. Never raises for what the
-        command does: a missing program or a missing right is an Outcome with a problem.
+        command does: a missing program or a missing right is an Outcome with a problem. on_start is told its process
+        id before the program begins; what that raises is raised, and the program does not begin.
         """
         if command.root and os.geteuid() != 0:
             return Outcome(None, problem=_needs_root(f"`{command.argv[0]}`"))
-        outcome = self._run_in_turn(command, on_line, on_idle or _nothing)
+        outcome = self._run_in_turn(command, on_line, on_idle or _nothing, on_start or _started)
         if not self._is_stopped:
             return outcome
         self._is_stopped = False
@@ -89,43 +119,52 @@ class LocalMachine:
             return Outcome(None, problem=f"{file.write} could not be written: {_reason(error)}.")
         return Outcome(0, seconds=time.monotonic() - started)
 
-    def _run_in_turn(self, command: Command, on_line: OnLine, on_idle: Callable[[], None]) -> Outcome:
+    def _run_in_turn(
+        self, command: Command, on_line: OnLine, on_idle: Callable[[], None], on_start: OnStart
+    ) -> Outcome:
         manager = command.waits_for
         if manager is None:
-            return self._run_once(command, on_line, on_idle)
+            return self._run_once(command, on_line, on_idle, on_start)
         wait = LockWait(
             lambda: package_lock_holder(manager), self._lock_wait_seconds, on_line, lambda: self._is_stopped
         )
-        return run_waiting(lambda watch: self._run_once(command, watch, on_idle), wait, on_line)
+        return run_waiting(lambda watch: self._run_once(command, watch, on_idle, on_start), wait, on_line)
 
-    def _run_once(self, command: Command, on_line: OnLine, on_idle: Callable[[], None]) -> Outcome:
+    def _run_once(
+        self, command: Command, on_line: OnLine, on_idle: Callable[[], None], on_start: OnStart
+    ) -> Outcome:
         import shutil
         import subprocess
 
         from plumbum import local
-        from plumbum.commands import CommandNotFound
 
         if self._is_stopped:
             return _REFUSED
         name = command.argv[0]
+        program = shutil.which(name, path=_search_path())
+        if program is None:
+            is_there = "/" in name and os.path.exists(name)
+            problem = (
+                f"`{name}` could not be started: it is no program."
+                if is_there
+                else f"command not found: {name}"
+            )
+            return Outcome(None, problem=problem)
         started = time.monotonic()
         try:
-            # An absolute path, because plumbum looks only where PATH pointed when it was imported.
-            bound = local[shutil.which(name, path=_search_path()) or name]
-            process = bound.popen(
-                list(command.argv[1:]),
+            process = local["/bin/sh"].popen(
+                ["-c", _GATE, "sh", program, *command.argv[1:]],
                 cwd="/",
                 env=_environment(),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 umask=0o022,
             )
-        except (CommandNotFound, FileNotFoundError):
-            return Outcome(None, problem=f"command not found: {name}")
         except (OSError, ValueError) as error:
             return Outcome(None, problem=f"`{name}` could not be started: {_reason(error)}.")
+        _open_gate(process, on_start)
         watch = Watch(process, on_line, on_idle)
         ending = watch.until_end(command.timeout_seconds, lambda: self._is_stopped, self._grace_seconds)
         return Outcome(

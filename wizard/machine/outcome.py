@@ -9,6 +9,7 @@ from typing import Protocol
 from wizard.model.plan import Command, MergeFile, WriteFile
 
 OnLine = Callable[[str], None]
+OnStart = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,17 @@ class Outcome:
 class Machine(Protocol):
     """Something that does actions: this host, or later another one over SSH."""
 
-    def run(self, command: Command, on_line: OnLine, on_idle: Callable[[], None] | None = None) -> Outcome:
-        """Run a command to its end. on_line gets each line, on_idle is called while there is none."""
+    def run(
+        self,
+        command: Command,
+        on_line: OnLine,
+        on_idle: Callable[[], None] | None = None,
+        on_start: OnStart | None = None,
+    ) -> Outcome:
+        """Run a command to its end. on_line gets each line, on_idle is called while there is none.
+
+        on_start gets the process id before the program begins; what it raises keeps it from beginning.
+        """
 
     def write(self, file: WriteFile | MergeFile) -> Outcome:
         """Write a file atomically, or set keys in one that others use, too."""

@@ -30,6 +30,11 @@ def nofile(_argument: str) -> list[int]:
     ]
 
 
+def modified(path: str) -> int:
+    """When a file was written last, ns since 1970."""
+    return os.stat(path).st_mtime_ns
+
+
 def settable(path: str) -> bool | None:
     """Whether a setting under /proc/sys may be changed: False on a read-only mount and where root lacks the right;
     None for others than root, who can't tell.
@@ -232,6 +237,7 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "booted": booted,
     "clock": clock,
     "interfaces": interfaces,
+    "modified": modified,
     "nearest": nearest,
     "nofile": nofile,
     "proxies": proxies,

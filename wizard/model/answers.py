@@ -48,10 +48,13 @@ class NodeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SoftwareAnswers:
-    """docker_from: where the engine comes from. remove: package names that may be removed."""
+    """docker_from: where the engine comes from. remove: package names that may be removed. restart_docker: Docker may
+    be restarted although containers run.
+    """
 
     docker_from: DockerSource | None = None
     remove: tuple[str, ...] = ()
+    restart_docker: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class ToolFacts:
 class DockerFacts:
     """version: the daemon's. client: the client's. kind tells podman and snap posing as docker apart.
 
-    state `unreachable`: a daemon may run but this user may not ask it.
+    state `unreachable`: a daemon may run but this user may not ask it. running: how many containers run.
     """
 
     version: str | None = None
@@ -96,6 +96,26 @@ class DockerFacts:
     live_restore: bool | None = None
     firewall_backend: str | None = None
     root_directory: str | None = None
+    running: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DockerSettings:
+    """What /etc/docker/daemon.json and the daemon's own command line say; None: not set there.
+
+    problem: why the file can't be taken as settings, as a sentence. nofile: soft and hard number of open files that
+    containers get, a number None where it is none. flags: of the command line, those that the file must not set as
+    well. is_newer: the file was written after the daemon that runs had started.
+    """
+
+    exists: bool = False
+    problem: str | None = None
+    log_driver: str | None = None
+    log_max_size: str | None = None
+    log_max_file: str | None = None
+    nofile: tuple[int | None, int | None] | None = None
+    flags: tuple[str, ...] = ()
+    is_newer: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +233,7 @@ class HostFacts:
     disks: tuple[DiskFacts, ...] = ()
     data_directory: DirectoryFacts = DirectoryFacts(path="/var/lib/docker")
     software: SoftwareFacts = SoftwareFacts()
+    docker_settings: DockerSettings | None = None
     listening: tuple[ListeningPort, ...] = ()
     firewall: FirewallFacts = FirewallFacts()
     swarm: SwarmFacts = SwarmFacts()
@@ -231,8 +252,11 @@ class HostFacts:
     init: str | None = None
     package_manager: Literal["apt", "dnf"] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
-    # Names that dpkg has unpacked or begun and not finished; dpkg_cut_off: its last run ended in the middle.
+    # Names whose installation or removal dpkg has begun and not finished; dpkg_cut_off: its last run ended in the
+    # middle. duplicate_packages: names that rpm has in two versions, since an upgrade was cut off.
     unfinished_packages: tuple[str, ...] = ()
+    unfinished_removals: tuple[str, ...] = ()
+    duplicate_packages: tuple[str, ...] = ()
     dpkg_cut_off: bool = False
     privilege: PrivilegeFacts = PrivilegeFacts()
     ssh: SshFacts = SshFacts()
@@ -240,6 +264,8 @@ class HostFacts:
     addresses: tuple[str, ...] = ()
     name_servers: tuple[str, ...] = ()
     proxies: Mapping[str, str] = field(default_factory=dict)
+    # What stands in this wizard's own files: `apt`, `docker`.
+    own_proxies: Mapping[str, str] = field(default_factory=dict)
     reboot_required: bool | None = None
     unread: tuple[str, ...] = ()
 

@@ -113,6 +113,6 @@ def _document(path: str, text: str) -> dict[str, Any]:
 
 def _broken(path: str, why: str) -> CannotMerge:
     return CannotMerge(
-        f"{path} is not settings in JSON as they should be ({why}). It was left as it is; mend it there, "
+        f"{path} is not settings in JSON as they should be ({why}). Nothing was changed in it: mend it there, "
         "then plan again."
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar
 
-from wizard.model.plain import renamed
+from wizard.model.plain import plain, renamed
 
 Noun = TypeVar("Noun")
 
@@ -29,6 +29,25 @@ def rebuild(kind: type[Noun], data: Any) -> Noun:
         elif item.default is MISSING and item.default_factory is MISSING:
             raise ValueError(f"{kind.__name__}: {item.name} is missing")
     return kind(**given)
+
+
+def rebuild_exactly(kind: type[Noun], data: Any) -> Noun:
+    """`rebuild`, but a key that the noun does not know is a ValueError: what it means may matter."""
+    noun = rebuild(kind, data)
+    if _has_unknown(data, plain(noun)):
+        raise ValueError(f"{kind.__name__}: there is more in it than is known here")
+    return noun
+
+
+def _has_unknown(data: Any, known: Any) -> bool:
+    """True where data has a key that the noun made of it has not."""
+    if isinstance(data, Mapping):
+        return not isinstance(known, Mapping) or any(
+            key not in known or _has_unknown(value, known[key]) for key, value in data.items()
+        )
+    if isinstance(data, list):
+        return not isinstance(known, list) or any(map(_has_unknown, data, known))
+    return False
 
 
 def _value(hint: Any, value: Any, name: str) -> Any:

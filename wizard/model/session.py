@@ -19,7 +19,8 @@ class SessionState:
 
     page: the wizard's page where the operator stopped. seen_pages: pages already left with Next.
     survey: the survey that the last export rests on, as plain data, so that exporting twice gives the same bytes.
-    exported_to: directory of the last export; exported_changed_at: the changed_at it was made from.
+    exported_to: directory of the last export; exported_changed_at: the changed_at it was made from; exported_run: the
+    number of the last run at that time (0: none yet, None: not known).
     notice: how the session was read, for the operator ('' where all was well); never saved.
     """
 
@@ -31,6 +32,7 @@ class SessionState:
     exported_to: str | None = None
     exported_at: str | None = None
     exported_changed_at: str | None = None
+    exported_run: int | None = None
     version: int = SESSION_VERSION
     notice: str = ""
 
@@ -48,13 +50,17 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run of the runner. journal and log are absolute paths; pid is None once it has ended."""
+    """One run of the runner. journal and log are absolute paths; pid is None once it has ended.
+
+    number: counts the session's runs; 0 where it is not known.
+    """
 
     directory: str
     started_at: str
     journal: str
     log: str
     pid: int | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

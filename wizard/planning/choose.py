@@ -7,14 +7,20 @@ from dataclasses import replace
 from wizard.model.failure import Failure, Problem
 from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
-from wizard.model.plan import Plan, Stage, Step
+from wizard.model.plan import Command, Plan, Stage, Step
 
 # Every step that a plan can have, in the order in which they come.
 STEP_IDS = (
     "tune-kernel",
     "tune-open-files",
+    "proxy-apt",
+    "proxy-dnf",
+    "proxy-docker",
+    "docker-settings",
     "refresh-packages",
+    "finish-removals",
     "finish-packages",
+    "remove-duplicates",
     "remove-conflicts",
     "docker-repository",
     "install-docker",
@@ -48,10 +54,9 @@ def select(plan: Plan, step_ids: tuple[str, ...]) -> Plan:
         replace(stage, steps=tuple(step for step in stage.steps if (step.node, step.id) in chosen))
         for stage in plan.stages
     )
-    removing = any(step_id == "remove-conflicts" for _node, step_id in chosen)
     return Plan(
         stages=_filled(stages),
-        removes=plan.removes if removing else (),
+        removes=_removes(plan, stages),
         notes=(*plan.notes, *(f"{name}: nothing to do, this is not needed here." for name in idle)),
     )
 
@@ -71,8 +76,23 @@ def without(plan: Plan, skipped: set[str]) -> Plan:
         replace(stage, steps=tuple(step for step in stage.steps if (step.node, step.id) not in dropped))
         for stage in plan.stages
     )
-    removing = any(step.id == "remove-conflicts" for stage in stages for step in stage.steps)
-    return replace(plan, stages=_filled(stages), removes=plan.removes if removing else ())
+    return replace(plan, stages=_filled(stages), removes=_removes(plan, stages))
+
+
+def _removes(plan: Plan, stages: tuple[Stage, ...]) -> tuple[str, ...]:
+    """What these stages of the plan would remove."""
+    steps = {step.id: step for stage in stages for step in stage.steps}
+    dropped = {step.id: step for step in plan.steps() if step.id not in steps}
+    finished_elsewhere = _named_in(dropped.get("finish-removals"))
+    if "remove-conflicts" in steps:
+        return tuple(name for name in plan.removes if name not in finished_elsewhere)
+    finished = _named_in(steps.get("finish-removals"))
+    return tuple(name for name in plan.removes if name in finished)
+
+
+def _named_in(step: Step | None) -> frozenset[str]:
+    commands = step.commands if step is not None else ()
+    return frozenset(word for command in commands if isinstance(command, Command) for word in command.argv)
 
 
 def _requires(step: Step, other: Step) -> bool:

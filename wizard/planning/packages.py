@@ -87,6 +87,12 @@ def finish(packages: tuple[str, ...]) -> tuple[Command, ...]:
     return pending, Command(argv, timeout_seconds=ENGINE_SECONDS, waits_for="apt")
 
 
+def remove_duplicates() -> Command:
+    """The older of two versions goes, and the newer one is installed again, whole. Nothing else goes with it."""
+    argv = (*_DNF, "--noautoremove", "remove", "--duplicates")
+    return Command(argv, timeout_seconds=ENGINE_SECONDS, waits_for="dnf")
+
+
 def put_back(manager: Manager, packages: tuple[str, ...]) -> Command:
     """The inverse of a removal. dnf is told not to take another package for one of these because it obsoletes it,
     as Docker's containerd.io does with runc.

@@ -11,12 +11,14 @@ from wizard.model.facts import HostFacts
 from wizard.model.plan import Plan, Stage, Step
 from wizard.model.usage import Sizing
 from wizard.planning.docker import docker_work
+from wizard.planning.docker_settings import docker_settings
 from wizard.planning.firewall import firewall_work
-from wizard.planning.packages import finish, refresh
+from wizard.planning.packages import refresh
+from wizard.planning.proxies import FOR_PACKAGES, proxy_work
 from wizard.planning.site import Site
-from wizard.planning.software import known_packages
 from wizard.planning.tools import tool_steps
 from wizard.planning.tuning import host_tuning
+from wizard.planning.unfinished import unfinished_steps
 
 STAGES = {
     "tuning": "Settings of this host",
@@ -63,13 +65,18 @@ def _for_host(
         return Plan(notes=(_NO_PACKAGE_MANAGER,))
     site = Site(answers, facts, facts.package_manager, catalogue)
     docker, tools, firewall = docker_work(site), tool_steps(site), firewall_work(answers, facts)
+    is_upgraded = any(step.id == "install-docker" for step in docker.docker) and not any(
+        skip.step == "install-docker" for skip in answers.skipped
+    )
+    proxies = proxy_work(site, is_upgraded=is_upgraded)
+    settings = docker_settings(site, is_upgraded=is_upgraded)
     package_steps = (*docker.prepare, *docker.docker, *tools)
-    unfinished = (_finish(site),) if facts.unfinished_packages or facts.dpkg_cut_off else ()
-    installs = bool(unfinished) or any("refresh-packages" in step.requires for step in package_steps)
+    unfinished = unfinished_steps(site)
+    installs = any("refresh-packages" in step.requires for step in (*unfinished, *package_steps))
     steps = {
-        "tuning": host_tuning(facts, sizing),
+        "tuning": (*host_tuning(facts, sizing), *proxies.steps, *settings.steps),
         "prepare": (
-            *((_refresh(site),) if installs else ()),
+            *((_refresh(site, proxies.steps),) if installs else ()),
             *unfinished,
             *_after(unfinished, docker.prepare),
         ),
@@ -77,37 +84,22 @@ def _for_host(
         "tools": _after(unfinished, tools),
         "firewall": firewall.steps,
     }
+    begun = facts.unfinished_removals if site.manager == "apt" else ()
     return Plan(
         stages=tuple(Stage(name, STAGES[name], found) for name, found in steps.items() if found),
-        removes=docker.removes,
-        notes=(*docker.notes, *firewall.notes),
+        removes=tuple(dict.fromkeys((*begun, *docker.removes))),
+        notes=tuple(dict.fromkeys((*docker.notes, *settings.notes, *proxies.notes, *firewall.notes))),
     )
 
 
-def _refresh(site: Site) -> Step:
+def _refresh(site: Site, proxies: tuple[Step, ...]) -> Step:
     return Step(
         id="refresh-packages",
         node=site.facts.name,
         title="Read the package lists again",
         why="Old lists name versions that are no longer there, and an installation then fails halfway.",
         commands=(refresh(site.manager),),
-    )
-
-
-def _finish(site: Site) -> Step:
-    """What dpkg has begun is finished before anything else: until then apt refuses every installation."""
-    names = site.facts.unfinished_packages
-    ours = tuple(name for name in names if name in known_packages(site))
-    return Step(
-        id="finish-packages",
-        node=site.facts.name,
-        title="Finish the installations that were cut off or failed",
-        why="An earlier installation was begun and not finished; until it is, apt ends every other with an"
-        " error. Nothing is removed.",
-        commands=finish(ours),
-        requires=("refresh-packages",),
-        settles=("package-unfinished/",),
-        records=("packages",),
+        requires=tuple(step.id for step in proxies if step.id in FOR_PACKAGES),
     )
 
 

@@ -41,7 +41,7 @@ def _tune_kernel(facts: HostFacts, sizing: Sizing | None) -> tuple[Step, ...]:
         Step(
             id="tune-kernel",
             node=facts.name,
-            title=f"Raise {_listed([item.setting.key for item in low])}",
+            title=f"Raise limits of the kernel: {', '.join(_short(item.setting.key) for item in low)}",
             why=_why(low, sizing),
             commands=(
                 WriteFile(SYSCTL_FILE, _sysctl_text(facts, low)),
@@ -162,5 +162,5 @@ def _least(setting: KernelSetting, raised: set[str]) -> int:
     return setting.value if setting.key in raised else 0
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _short(key: str) -> str:
+    return key.rpartition(".")[2]

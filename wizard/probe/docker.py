@@ -48,6 +48,7 @@ def read_docker(reader: Reader, version: Outcome | None, info: Outcome | None) -
         firewall_backend=_text(_part(daemon, "FirewallBackend"), "Driver")
         or _text(configured, "firewall-backend"),
         root_directory=_text(daemon, "DockerRootDir") or _text(configured, "data-root"),
+        running=_count(daemon, "ContainersRunning"),
     )
 
 
@@ -125,6 +126,11 @@ def _part(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _text(document: Mapping[str, Any], key: str) -> str | None:
     text = document.get(key)
     return shown(text, 200) or None if isinstance(text, str) else None
+
+
+def _count(document: Mapping[str, Any], key: str) -> int | None:
+    count = document.get(key)
+    return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
 
 
 def _flag(document: Mapping[str, Any], key: str, otherwise: bool | None) -> bool | None:

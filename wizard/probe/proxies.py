@@ -8,11 +8,20 @@ import re
 from collections.abc import Mapping
 
 from wizard.machine.readoutcome import Reader
+from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DNF_CONF, DOCKER_PROXY
 from wizard.model.plain import shown, without_password
 from wizard.probe.docker import parse_document
 
 _KEYS = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 _DAEMON_KEYS = {"http-proxy": "HTTP_PROXY", "https-proxy": "HTTPS_PROXY", "no-proxy": "NO_PROXY"}
+
+
+def read_own_proxies(reader: Reader) -> dict[str, str]:
+    """What stands in the wizard's own files: `apt` and `docker` to an address, its password masked."""
+    apt = parse_apt(reader.text(APT_PROXY)).get("apt http")
+    docker = parse_unit(reader.text(DOCKER_PROXY)).get("HTTP_PROXY")
+    found = {"apt": apt, "docker": docker}
+    return {key: masked(address) for key, address in found.items() if address}
 
 
 def read_proxies(reader: Reader) -> dict[str, str]:
@@ -24,11 +33,11 @@ def read_proxies(reader: Reader) -> dict[str, str]:
     for name in (reader.names("/etc/apt/apt.conf.d") or ())[:200]:
         found.update(parse_apt(reader.text(f"/etc/apt/apt.conf.d/{name}")))
     found.update(parse_apt(reader.text("/etc/apt/apt.conf")))
-    found.update(parse_dnf(reader.text("/etc/dnf/dnf.conf")))
+    found.update(parse_dnf(reader.text(DNF_CONF)))
     directory = "/etc/systemd/system/docker.service.d"
     for name in (reader.names(directory) or ())[:200]:
-        found.update(_named("docker", parse_assignments(reader.text(f"{directory}/{name}"))))
-    daemon = parse_document(reader.text("/etc/docker/daemon.json", 1 << 20) or "").get("proxies")
+        found.update(_named("docker", parse_unit(reader.text(f"{directory}/{name}"))))
+    daemon = parse_document(reader.text(DAEMON_JSON, 1 << 20) or "").get("proxies")
     if isinstance(daemon, Mapping):
         found.update(
             {f"docker {_DAEMON_KEYS[key]}": str(daemon[key]) for key in _DAEMON_KEYS if key in daemon}
@@ -55,6 +64,11 @@ def parse_assignments(text: str | None) -> dict[str, str]:
             if key.lower() in _KEYS and not line.lstrip().startswith("#"):
                 found[key] = without_password(quoted or bare)
     return found
+
+
+def parse_unit(text: str | None) -> dict[str, str]:
+    """The same of a unit's drop-in, where a per cent sign is written twice."""
+    return {key: address.replace("%%", "%") for key, address in parse_assignments(text).items()}
 
 
 def parse_apt(text: str | None) -> dict[str, str]:

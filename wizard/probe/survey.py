@@ -15,6 +15,7 @@ from wizard.probe.container import read_container, read_virtualisation
 from wizard.probe.cpu import parse_cpu
 from wizard.probe.directory import directory_commands, read_directory
 from wizard.probe.disks import read_disks
+from wizard.probe.dockersettings import read_docker_settings
 from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits
@@ -22,7 +23,7 @@ from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
 from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
-from wizard.probe.proxies import read_proxies
+from wizard.probe.proxies import read_own_proxies, read_proxies
 from wizard.probe.security import parse_selinux
 from wizard.probe.ssh import read_ssh
 from wizard.probe.tuning import SERVICES_COMMAND, read_tuning
@@ -139,14 +140,18 @@ class _Survey:
         resolved = "/run/systemd/resolve/resolv.conf"
         self.part("name_servers", network.parse_name_servers(text("/etc/resolv.conf"), text(resolved)))
         self.part("proxies", read_proxies(self.reader))
+        self.part("own_proxies", read_own_proxies(self.reader))
 
     def software(self, facts: OsFacts) -> None:
         """What the commands said, the quick ones first: Docker may take its time."""
         has = self.reader.find
         manager = packages.package_manager(facts, bool(has("apt-get")), bool(has("dnf")))
         self.part("package_manager", manager)
-        self.part("packages", packages.parse_packages(self.wait("rpm" if manager == "dnf" else "dpkg")))
-        self.part("unfinished_packages", packages.parse_unfinished(self.wait("dpkg_state")))
+        said = self.wait("rpm" if manager == "dnf" else "dpkg")
+        self.part("packages", packages.parse_packages(said))
+        self.part("unfinished_packages", packages.parse_unfinished(said) if manager != "dnf" else ())
+        self.part("unfinished_removals", packages.parse_removals(said) if manager != "dnf" else ())
+        self.part("duplicate_packages", packages.parse_duplicates(said) if manager == "dnf" else ())
         self.part("dpkg_cut_off", packages.is_cut_off(self.reader.names(packages.UPDATES)))
         self.part("tuning", read_tuning(self.reader, self.wait("services")))
         self.part("reboot_required", _reboot_required(self.reader, manager, self.wait("restarting")))
@@ -157,6 +162,7 @@ class _Survey:
         }
         info = self.wait("docker_info")
         engine = docker.read_docker(self.reader, self.wait("docker"), info)
+        self.part("docker_settings", read_docker_settings(self.reader))
         self.part("swarm", docker.parse_swarm(engine, info))
         compose = versions.parse_compose(self.wait("compose"))
         older = versions.parse_compose_v1(self.wait("compose_v1"))
@@ -185,7 +191,6 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["sudo"] = SUDO_COMMAND
     if reader.find("dpkg-query"):
         commands["dpkg"] = packages.DPKG_COMMAND
-        commands["dpkg_state"] = packages.STATE_COMMAND
     if reader.find("rpm"):
         commands["rpm"] = packages.RPM_COMMAND
     if reader.find("needs-restarting"):

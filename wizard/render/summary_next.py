@@ -109,6 +109,7 @@ def _tuning(deployment: Deployment) -> list[str]:
         "",
         advice,
         f"Each file says where it goes and why: {nofile:,} open files, longer kernel queues. Takes a reboot.",
+        "On the host that the wizard runs on, `cometchat-wizard apply` raises what this size asks and is lower.",
         "",
     ]
 

@@ -102,6 +102,7 @@ def _trusted_part(state: SessionState | None) -> SessionState | None:
         exported_to=None,
         exported_at=None,
         exported_changed_at=None,
+        exported_run=None,
     )
 
 

@@ -20,6 +20,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "nodes[].machine": "Size as typed, for a node that can't be surveyed yet.",
     "software.docker_from": "Where Docker Engine comes from.",
     "software.remove": "Packages that may be removed where they are in the way.",
+    "software.restart_docker": "Docker may be restarted for its settings although containers run.",
     "storage.data_directory": "Where the data is to lie.",
     "network.firewall": "manage: the plan adds the rules; leave: they are exported for you.",
     "network.allow_from": "Networks that may reach ports 80 and 443; none given means everybody.",

@@ -55,7 +55,7 @@ def load(directory: str) -> SessionState:
             return _without_file(directory)
         state = parse_session(content)
     except OSError as error:
-        raise unusable(error, directory) from None
+        raise unusable(error, directory, reading=True) from None
     return _recovered(directory) if state is None else state
 
 
@@ -139,7 +139,7 @@ def _recovered(directory: str) -> SessionState:
     try:
         backup = _content(os.path.join(directory, BACKUP))
     except OSError as error:
-        raise unusable(error, directory) from None
+        raise unusable(error, directory, reading=True) from None
     state = None if backup is None else parse_session(backup)
     if state is None:
         return SessionState(notice=f"{seen} There is no earlier copy: the answers have to be given again.")

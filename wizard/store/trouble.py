@@ -46,8 +46,16 @@ _SENTENCES: dict[int, tuple[str, str]] = {
 }
 
 
-def unusable(error: OSError, path: str, option: str = " with --session DIR") -> Failure:
-    """The Failure, code 7, for an OSError at `path`. option: how another directory is named."""
+_NOT_READABLE = (
+    "This user may not read {path}.",
+    "Start as the user that it belongs to, or name another directory{option}.",
+)
+
+
+def unusable(
+    error: OSError, path: str, option: str = " with --session DIR", *, reading: bool = False
+) -> Failure:
+    """The Failure, code 7, for an OSError at `path`. option: how another directory is named. reading: not writing."""
     where = (
         shown(error.filename)
         if isinstance(error.filename, str) and error.filename.startswith("/")
@@ -60,13 +68,13 @@ def unusable(error: OSError, path: str, option: str = " with --session DIR") -> 
             next_step=f"Name a directory of your own{option}.",
             code=ExitCode.SESSION_UNUSABLE,
         )
+    verb = "read" if reading else "written to"
     seen, next_step = _SENTENCES.get(
         error.errno or 0,
-        (
-            "{path} can't be written to: " + shown(str(error.strerror)) + ".",
-            "Name another directory{option}.",
-        ),
+        (f"{{path}} can't be {verb}: {shown(str(error.strerror))}.", "Name another directory{option}."),
     )
+    if reading and error.errno in (errno.EACCES, errno.EPERM):
+        seen, next_step = _NOT_READABLE
     return Failure(
         seen.format(path=where),
         why=_NOTHING_LOST,

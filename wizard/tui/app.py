@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wizard.machine.reading import Reader
 
 SAVE_DELAY_SECONDS = 0.2
+LEFTOVER_SECONDS = 2.0
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 24
 
 
@@ -77,6 +78,8 @@ class WizardApp(App[int]):
         self.is_looking = False
         self.looks_once_more = False
         self.wants_retry = False
+        # What a killed run left at work, in words; "" where nothing is.
+        self.leftover = ""
         self.after: str | None = None
         self.crash: Exception | None = None
         setup.on_change = self._changed
@@ -96,6 +99,21 @@ class WizardApp(App[int]):
             run = act.live_run(self.setup.session)
             if run is not None:
                 self.follow_run(run)
+            else:
+                self.watch_leftover()
+
+    def watch_leftover(self) -> None:
+        """A command that a run of an earlier start left at work changes the host: look again once it has ended."""
+        from wizard.workflow.resume import leftover
+
+        left = leftover(self.setup.session)
+        before, self.leftover = self.leftover, "" if left is None else f"{left}."
+        if self.leftover:
+            self.set_timer(LEFTOVER_SECONDS, self.watch_leftover)
+        if self.leftover != before:
+            self._tell_page(lambda page: page.knows_more())
+        if before and not self.leftover:
+            self.look_anew()
 
     def open_page(self, name: str) -> None:
         """Go to a page; what was answered so far is on disk before it shows."""
@@ -111,17 +129,17 @@ class WizardApp(App[int]):
         elif self.setup.wants_outside:
             self.look_outside()
 
-    def look(self) -> None:
-        """Survey in the background; parts are shown as they come in."""
+    def look(self, *, is_ours: bool = False) -> None:
+        """Survey in the background; parts are shown as they come in. is_ours: what changed was done by a run."""
         if not self.is_looking:
             self.is_looking = True
             self.parts = {}
-            self.looker.look(self.setup.answers)
+            self.looker.look(self.setup.answers, is_ours=is_ours)
 
     def look_anew(self) -> None:
         """After a run: a survey that is on its way may have seen the host as it was before."""
         self.looks_once_more = self.is_looking
-        self.look()
+        self.look(is_ours=True)
 
     def look_outside(self) -> None:
         """Certificate and names only."""
@@ -141,12 +159,13 @@ class WizardApp(App[int]):
     def on_looked(self, message: Looked) -> None:
         """The one place that takes a survey in; what was answered meanwhile is looked at next."""
         self.is_looking = False
+        self.setup.since = message.since
         self.setup.look_done(message.survey, message.answers)
         self._tell_page(lambda page: page.say(""))
         self._tell_page(lambda page: page.knows_more())
         if self.setup.wants_look or self.looks_once_more:
-            self.looks_once_more = False
-            self.look()
+            is_ours, self.looks_once_more = self.looks_once_more, False
+            self.look(is_ours=is_ours)
         elif self.setup.wants_outside:
             self.look_outside()
         if self.wants_retry:
@@ -253,6 +272,8 @@ class WizardApp(App[int]):
 
     def run_left(self, answer: str | None) -> None:
         """Back from the screen of a run: `retry` asks for what is left."""
+        if not self.leftover:
+            self.watch_leftover()
         self._tell_page(lambda page: page.knows_more())
         if answer == "retry":
             self._retry()

@@ -15,6 +15,7 @@ from wizard.tui.page import Page
 from wizard.tui.widgets.rows import row
 from wizard.tui.words import wrapped
 from wizard.workflow import act, decide
+from wizard.workflow.resume import leftover, still_at_work
 
 if TYPE_CHECKING:
     from wizard.tui.app import WizardApp
@@ -26,6 +27,12 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
     running = act.live_run(setup.session)
     if running is not None:
         app.follow_run(running)
+        return
+    left = leftover(setup.session)
+    if left is not None:
+        if not app.leftover:
+            app.watch_leftover()
+        app.push_screen(TextDialog("Something is still at work", problem_lines(still_at_work(left))))
         return
     if setup.survey is None or not step_ids:
         _say(

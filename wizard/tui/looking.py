@@ -15,6 +15,7 @@ from wizard.workflow.look import outside, survey_host
 if TYPE_CHECKING:
     from wizard.machine.reading import Reader
     from wizard.model.facts import DnsFacts, TlsFacts
+    from wizard.model.since import Since
     from wizard.model.survey import Survey
     from wizard.tui.app import WizardApp
 
@@ -22,12 +23,13 @@ Outside = tuple["TlsFacts | None", "DnsFacts | None"]
 
 
 class Looked(Message):
-    """A survey came in; answers: what was answered when it began."""
+    """A survey came in; answers: what was answered when it began; since: what changed since the visit before."""
 
-    def __init__(self, survey: Survey, answers: Answers) -> None:
+    def __init__(self, survey: Survey, answers: Answers, since: Since | None = None) -> None:
         super().__init__()
         self.survey = survey
         self.answers = answers
+        self.since = since
 
 
 class PartSeen(Message):
@@ -60,16 +62,20 @@ class Looker:
         self._reader = reader
         self._outside = look_outside
 
-    def look(self, answers: Answers) -> None:
-        """Everything: posts PartSeen as parts come in, then Looked or LookFailed."""
-        self._in_background(lambda: self._look(answers))
+    def look(self, answers: Answers, *, is_ours: bool = False) -> None:
+        """Everything: posts PartSeen as parts come in, then Looked or LookFailed.
+
+        is_ours: what changed was done by a run of this wizard, and is no news.
+        """
+        self._in_background(lambda: self._look(answers, is_ours))
 
     def look_outside(self, answers: Answers, survey: Survey) -> None:
         """Certificate and names alone: posts Looked with the hosts as they were."""
         self._in_background(lambda: self._look_outside(answers, survey))
 
-    def _look(self, answers: Answers) -> None:
+    def _look(self, answers: Answers, is_ours: bool) -> None:
         from wizard.model.survey import Survey
+        from wizard.workflow.resume import changed_since, keep_look
 
         def part_seen(name: str, noun: object) -> None:
             self._app.post_message(PartSeen(name, noun))
@@ -80,13 +86,17 @@ class Looker:
         except Failure as failure:
             self._app.post_message(LookFailed(failure))
             return
-        self._app.post_message(Looked(found, answers))
+        session = self._app.setup.session
+        since = None if is_ours else changed_since(session, answers, host)
+        self._app.post_message(Looked(found, answers, since))
+        # Only now: nobody waits for the disk, and news that was not shown is told again.
+        keep_look(session, host, is_ours=is_ours)
 
     def _look_outside(self, answers: Answers, survey: Survey) -> None:
         from dataclasses import replace
 
         tls, dns = self._outside(answers)
-        self._app.post_message(Looked(replace(survey, tls=tls, dns=dns), answers))
+        self._app.post_message(Looked(replace(survey, tls=tls, dns=dns), answers, self._app.setup.since))
 
     def _in_background(self, work: Callable[[], None]) -> None:
         """A daemon thread: a survey that hangs must not hold up leaving, as Textual's thread workers do."""

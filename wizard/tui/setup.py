@@ -15,6 +15,7 @@ from wizard.workflow import keep
 if TYPE_CHECKING:
     from wizard.model.finding import Finding
     from wizard.model.plan import Plan
+    from wizard.model.since import Since
     from wizard.model.survey import Survey
     from wizard.model.usage import Sizing
 
@@ -46,7 +47,8 @@ _LOOK_OUTSIDE = ("domain.", "tls.")
 class Setup:
     """State of one wizard.
 
-    session: its directory. survey, findings, plan: None until the first look is done. Every change of an answer is
+    session: its directory. survey, findings, plan: None until the first look is done. since: what changed on the host
+    since the visit before. Every change of an answer is
     written at once by `flush` (called by the app a moment after the last key, and before it leaves).
     """
 
@@ -56,6 +58,7 @@ class Setup:
         self.survey: Survey | None = None
         self.findings: tuple[Finding, ...] = ()
         self.plan: Plan | None = None
+        self.since: Since | None = None
         self.save_failure: Failure | None = None
         self.is_dirty = False
         self.wants_look = True

@@ -14,11 +14,12 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Step
 from wizard.model.session import RunRecord
 from wizard.workflow import keep
+from wizard.workflow.resume import keep_look, leftover, still_at_work
 from wizard.workflow.root import own_command
 
 if TYPE_CHECKING:
+    from wizard.apply.ending import Ending
     from wizard.apply.journal import Reader
-    from wizard.apply.runs import Ending
 
 # A runner that has said its last word is gone within milliseconds.
 _GOES_SECONDS = 5.0
@@ -39,7 +40,8 @@ class Detached(KeyboardInterrupt):
 def start(session: str, plan: Plan) -> RunRecord:
     """Start the runner on a plan, detached from this terminal.
 
-    Raises Failure 7 where one is still running, Detached for Ctrl-C once the runner is on its way.
+    Raises Failure 7 where one is still running, or a command that an earlier one left at work; Detached for Ctrl-C
+    once the runner is on its way.
     """
     from wizard.apply.runs import create_run, launch
 
@@ -51,6 +53,9 @@ def start(session: str, plan: Plan) -> RunRecord:
             next_step="Follow it with `cometchat-wizard attach`.",
             code=ExitCode.SESSION_UNUSABLE,
         )
+    left = leftover(session)
+    if left is not None:
+        raise still_at_work(left)
     run = create_run(session, plan)
     try:
         return launch(run, own_command(["--session", session, "run-plan", run.directory]))
@@ -87,7 +92,7 @@ def current_run(session: str) -> RunRecord | None:
 
 def ending(run: RunRecord) -> Ending:
     """How a run stands or ended, with the exit code that its runner gave."""
-    from wizard.apply.runs import ending as how
+    from wizard.apply.ending import ending as how
 
     return how(run)
 
@@ -102,7 +107,7 @@ def waiting_for_reboot(session: str) -> tuple[str, ...]:
 
 def was_rebooted(session: str) -> bool:
     """True where the last run asked for a reboot and there has been one."""
-    from wizard.apply.runs import REBOOTED
+    from wizard.apply.ending import REBOOTED
 
     run = current_run(session)
     return run is not None and ending(run).message == REBOOTED
@@ -110,9 +115,9 @@ def was_rebooted(session: str) -> bool:
 
 def is_undo(run: RunRecord) -> bool:
     """True where the run undoes: `undo` goes on with it, and `apply` would do the opposite."""
-    from wizard.apply.runs import is_undo as undoes
+    from wizard.apply.planfile import is_undo as undoes
 
-    return undoes(run)
+    return undoes(run.directory)
 
 
 def plan_of(run: RunRecord) -> Plan:
@@ -153,11 +158,14 @@ def run_plan(session: str, directory: str) -> ExitCode:
     from wizard.machine.local import LocalMachine
 
     answers = keep.load(session).answers
-    return run(load_plan(directory), directory, LocalMachine(), verifier(answers))
+    return run(load_plan(directory), directory, LocalMachine(), verifier(answers, session))
 
 
-def verifier(answers: Answers) -> Callable[[Step], str | None]:
-    """Look again after a step: what it should have settled and has not, in words; None when it is true."""
+def verifier(answers: Answers, session: str | None = None) -> Callable[[Step], str | None]:
+    """Look again after a step: what it should have settled and has not, in words; None when it is true.
+
+    session: where the look is kept, so that what the run changed is no news to the next visit.
+    """
 
     def still_wrong(step: Step) -> str | None:
         left = seen(step)
@@ -174,7 +182,10 @@ def verifier(answers: Answers) -> Callable[[Step], str | None]:
         from wizard.workflow.decide import check
         from wizard.workflow.look import survey_host
 
-        findings = check(answers, Survey((survey_host(answers),)))
+        host = survey_host(answers)
+        if session is not None:
+            keep_look(session, host, is_ours=True)
+        findings = check(answers, Survey((host,)))
         open_keys = {
             f"{finding.id}/{finding.subject}": finding.seen
             for finding in findings
@@ -191,7 +202,12 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     from wizard.apply.runs import all_runs
     from wizard.apply.undo import undo_plan as plan_undo
 
-    return plan_undo([run.directory for run in all_runs(session)], step_ids)
+    try:
+        may_restart = keep.load(session).answers.software.restart_docker is True
+    except Failure:
+        may_restart = False  # answers that can't be read allow nothing
+    allowed = frozenset({"docker-idle"} if may_restart else ())
+    return plan_undo([run.directory for run in all_runs(session)], step_ids, allowed=allowed)
 
 
 def undone_step(step_id: str) -> str:

@@ -21,6 +21,16 @@ _BY_HAND = (
     "The plan can't bring it to this host; its notes say why (cometchat-wizard plan). Install it by hand, or "
     "choose another source (software.docker_from)."
 )
+_NOT_NOW = (
+    "Docker has to be restarted for it, and that would end what runs in it. When that may be, allow it "
+    "(software.restart_docker: true), then apply again."
+)
+_WITHOUT_A_STEP = {
+    "software-missing": _BY_HAND,
+    "software-old": _BY_HAND,
+    "docker-log-rotation": _NOT_NOW,
+    "docker-nofile": _NOT_NOW,
+}
 
 
 def requirements(answers: Answers, sizing: Sizing | None) -> Requirements | None:
@@ -93,6 +103,25 @@ def removable(findings: Iterable[Finding]) -> tuple[str, ...]:
     """The packages (names for `software.remove`) without which these findings would end; () for other findings."""
     names = [_REMOVABLE[item.id] or item.subject for item in findings if item.id in _REMOVABLE]
     return tuple(dict.fromkeys(names))
+
+
+# What only a restart of Docker brings into effect.
+_BY_RESTART = frozenset({"docker-log-rotation", "docker-nofile"})
+
+
+def would_end(findings: Iterable[Finding], answers: Answers, survey: Survey) -> str | None:
+    """What a restart of Docker that one of these findings needs would end (`3 containers`), where the operator has to
+    say whether that may be, or has said so; None where there is nothing to say.
+    """
+    hosts = {host.name: host.software.docker for host in survey.hosts}
+    for finding in findings:
+        docker = hosts.get(finding.node or "") if finding.id in _BY_RESTART else None
+        if docker is None or docker.state != "running" or docker.live_restore:
+            continue
+        if docker.running != 0 or answers.software.restart_docker:
+            count = "an unknown number of" if docker.running is None else str(docker.running)
+            return f"{count} container{'' if docker.running == 1 else 's'}"
+    return None
 
 
 def plan_blockers(findings: tuple[Finding, ...], *, applying: bool) -> tuple[Finding, ...]:
@@ -171,8 +200,8 @@ def _fixed_by_a_step(whole: Plan, findings: tuple[Finding, ...]) -> tuple[Findin
 
 def _with_its_step(finding: Finding, by_a_step: Mapping[str, str]) -> Finding:
     step = by_a_step.get(f"{finding.id}/{finding.subject}")
-    if finding.id in ("software-missing", "software-old") and finding.fixable and step is None:
-        return replace(finding, fixable=False, fix=_BY_HAND)
+    if finding.id in _WITHOUT_A_STEP and finding.fixable and step is None:
+        return replace(finding, fixable=False, fix=_WITHOUT_A_STEP[finding.id])
     if finding.id in ("nofile-low", "kernel-queues") and step is not None:
         return replace(finding, fixable=True, fix=f"The plan does it: sudo cometchat-wizard apply {step}")
     return finding

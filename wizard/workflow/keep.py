@@ -1,4 +1,4 @@
-"""The session: load, save, status and export."""
+"""The session: load, save and export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
-from wizard.model.session import RunRecord, SessionState, State, Status
+from wizard.model.session import SessionState
 
 if TYPE_CHECKING:
     from wizard.model.finding import Finding
@@ -133,6 +133,7 @@ def export(
         exported_to=directory,
         exported_at=now(),
         exported_changed_at=at,
+        exported_run=_last_number(session),
     )
     return save(session, kept), written
 
@@ -159,74 +160,17 @@ def export_sales_sheet(
     return write_export(directory, {name: files[name] for name in kept if name in files})
 
 
-def status(session: str, imported: Answers | None = None) -> Status:
-    """Where the session stands; imported: answers that stand in place of its own."""
+def _last_number(session: str) -> int:
     from wizard.apply.runs import last_run
-    from wizard.store.answers import answers_plain
-    from wizard.store.session import holder_of
-    from wizard.workflow.act import waiting_for_reboot
 
-    state = load(session)
-    if imported is not None and imported != state.answers:
-        state = replace(state, answers=imported, changed_at="")
     run = last_run(session)
-    run_state, step = _run_state(run)
-    waiting = waiting_for_reboot(session) if run is not None else ()
-    answered = tuple(_leaves(answers_plain(state.answers)))
-    is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
-    word: State = "answering" if answered else "empty"
-    if run_state == "running":
-        word = "running"
-    elif run_state == "reboot-needed" or (waiting and run_state == "done"):
-        word = (
-            "reboot-needed"  # also where the config has been exported since: the host is not what it will be
-        )
-    elif is_current and (run is None or (state.exported_at or "") >= run.started_at):
-        word = "exported"
-    elif run_state is not None:
-        word = run_state
-    return Status(
-        state=word,
-        step=step,
-        answered=answered,
-        missing=missing(state.answers),
-        run=run,
-        session=session,
-        holder=holder_of(session),
-        waiting=waiting,
-    )
+    return 0 if run is None else run.number
 
 
 def missing(answers: Answers) -> tuple[str, ...]:
     """Keys without which there is no deployment config."""
     needs_mau = answers.usage.mau is None and answers.usage.environment != "testing"
     return ("usage.mau",) if needs_mau else ()
-
-
-def _run_state(run: RunRecord | None) -> tuple[State | None, str | None]:
-    """The session's state as its last run tells it, and the step that it is or was at."""
-    from wizard.apply.journal import read_events
-    from wizard.apply.runs import ending
-
-    if run is None:
-        return None, None
-    state = ending(run).state
-    events = read_events(run.journal)
-    # Those that were left out because of it are told after the one that failed.
-    steps = [event.step for event in events if event.step and event.status != "skipped"]
-    step = steps[-1] if steps and state not in ("done", "reboot-needed") else None
-    return ("interrupted" if state == "stopped" else state), step
-
-
-def _leaves(data: object, prefix: str = "") -> list[str]:
-    if not isinstance(data, dict):
-        return [prefix]
-    return [
-        leaf
-        for key, value in data.items()
-        if prefix or key not in ("apiVersion", "kind")
-        for leaf in _leaves(value, f"{prefix}.{key}" if prefix else key)
-    ]
 
 
 def _written(answers: Answers, survey: Survey) -> tuple[object, ...]:

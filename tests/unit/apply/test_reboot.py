@@ -11,11 +11,12 @@ import pytest
 import wizard.apply.reboot as reboot
 from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
 from tests.unit.apply.test_undo import without_root
+from wizard.apply.ending import REBOOTED
 from wizard.apply.journal import read_events
 from wizard.apply.reboot import is_this_boot, waiting_for_reboot
 from wizard.apply.runfile import RunFile, Waiting, read_run_file, write_run_file
 from wizard.apply.runner import run
-from wizard.apply.runs import REBOOTED, all_runs, create_run, ending
+from wizard.apply.runs import all_runs, create_run, ending
 from wizard.apply.undo import undo_plan
 from wizard.apply.undopackages import Packages
 from wizard.machine.marks import boot_id, start_ticks
@@ -165,11 +166,11 @@ class WithNeedsRestarting:
         self.said = list(said)
         self.real = machine()
 
-    def run(self, command, on_line, on_idle=None):
+    def run(self, command, on_line, on_idle=None, on_start=None):
         if command.argv[0] == "dnf":
             return Outcome(0)
         if command.argv[0] != "needs-restarting":
-            return self.real.run(command, on_line, on_idle)
+            return self.real.run(command, on_line, on_idle, on_start)
         code, line = self.said.pop(0)
         on_line(line)
         return Outcome(code)

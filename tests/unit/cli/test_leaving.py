@@ -14,8 +14,13 @@ import pytest
 
 from tests.journeys.product import eventually
 from tests.unit.apply.plans import plan_of, runner_argv, sh, step
+from tests.unit.cli.console import Stream
 from wizard.apply.runs import create_run, ending, launch
+from wizard.cli.environment import Environment
+from wizard.cli.follow import start_run
+from wizard.cli.leaving import SentAway
 from wizard.model.session import RunRecord
+from wizard.workflow import act, parting
 
 SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 
@@ -53,10 +58,7 @@ def test_the_view_leaves_and_the_run_goes_on(session: str, number: int) -> None:
     process.send_signal(number)
     out, told = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert (out, told.strip()) == (
-        "",
-        "The work goes on without this view. `cometchat-wizard attach` follows it again.",
-    )
+    assert (out, told.strip()) == ("", parting.goes_on(record))
     ends_well(session, record)
 
 
@@ -93,6 +95,28 @@ def test_nohup_is_respected(session: str) -> None:
     out, told = process.communicate(timeout=20)
     assert process.returncode == 0, told
     assert out.startswith("done     wait ") and ending(record).state == "done"
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SentAway])
+def test_while_the_run_is_starting(
+    session: str, monkeypatch: pytest.MonkeyPatch, interruption: type[KeyboardInterrupt]
+) -> None:
+    """It may have begun, and that is said; a signal leaves everything, Ctrl-C this view alone."""
+
+    def interrupted(_run: RunRecord, _argv: list[str]) -> RunRecord:
+        raise interruption
+
+    monkeypatch.setattr("wizard.apply.runs.launch", interrupted)
+    told = Stream()
+    outside = Environment(Stream(), Stream(), told, {})
+    if interruption is SentAway:
+        with pytest.raises(SentAway) as caught:
+            start_run(session, plan_of(step("one", sh("true"))), outside)
+        assert caught.value.is_told
+    else:
+        assert start_run(session, plan_of(step("one", sh("true"))), outside) is None
+    record = act.current_run(session)
+    assert record is not None and told.getvalue().strip() == parting.goes_on(record)
 
 
 def _waits_in(pid: int) -> str:

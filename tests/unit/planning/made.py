@@ -10,6 +10,7 @@ from wizard.model.answers import Answers, DockerSource, NetworkAnswers, NodeAnsw
 from wizard.model.facts import (
     CpuFacts,
     DockerFacts,
+    DockerSettings,
     FirewallFacts,
     HostFacts,
     OsFacts,
@@ -37,10 +38,12 @@ SYSTEMS = {
     "amzn-2023": (OsFacts("amzn", "2023", "Amazon Linux 2023", ("fedora",), None), "dnf"),
 }
 TOOL = ToolFacts("9.9", "/usr/bin/tool")
-RUNNING = DockerFacts(version="29.1.3", client="29.1.3", state="running", path="/usr/bin/docker")
+RUNNING = DockerFacts(version="29.1.3", client="29.1.3", state="running", path="/usr/bin/docker", running=0)
 ALL = SoftwareFacts(RUNNING, ToolFacts("5.0.1"), TOOL, ToolFacts("3.0.2"), TOOL, TOOL, TOOL)
 UFW = FirewallFacts("ufw", True, ())
 FIREWALLD = FirewallFacts("firewalld", True, ())
+# daemon.json as docker-settings leaves it.
+SET = DockerSettings(True, None, "json-file", "50m", "5", (500_000, 500_000), is_newer=False)
 SSH = SshFacts((22,), 22, "203.0.113.9")
 
 
@@ -54,6 +57,7 @@ def host(system: str = "ubuntu-22.04", **parts: Any) -> HostFacts:
         "cpu": CpuFacts(architecture="x86_64"),
         "init": "systemd",
         "firewall": FirewallFacts("none", False, None),
+        "docker_settings": SET,
     }
     return HostFacts(**{**known, **parts})
 

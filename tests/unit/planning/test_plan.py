@@ -14,6 +14,7 @@ from tests.unit.planning.made import (
     CATALOGUE,
     FIREWALLD,
     ROOT,
+    SET,
     SSH,
     SYSTEMS,
     TOOL,
@@ -24,12 +25,19 @@ from tests.unit.planning.made import (
     planned,
 )
 from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer
-from wizard.model.facts import DockerFacts, FirewallFacts, HostFacts, SoftwareFacts, ToolFacts
+from wizard.model.facts import (
+    DockerFacts,
+    DockerSettings,
+    FirewallFacts,
+    HostFacts,
+    SoftwareFacts,
+    ToolFacts,
+)
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
 from wizard.model.plan import Action, Command, Plan, WriteFile
-from wizard.planning.choose import STEP_IDS, select
+from wizard.planning.choose import STEP_IDS, select, without
 from wizard.planning.plan import plan
 from wizard.planning.show import lines
 
@@ -60,6 +68,8 @@ dockers = st.one_of(
         client=st.sampled_from([None, "20.10.24", "29.1"]),
         state=st.sampled_from(["running", "stopped", "unreachable"]),
         kind=st.sampled_from(["docker", "podman", "snap"]),
+        live_restore=st.sampled_from([None, True, False]),
+        running=st.sampled_from([None, 0, 1, 3]),
     ),
 )
 software = st.builds(
@@ -93,7 +103,23 @@ hosts = st.builds(
     firewall=firewalls,
     packages=st.dictionaries(st.sampled_from(known_names), st.just("1"), max_size=4),
     init=st.sampled_from(["systemd", "tini", None]),
+    docker_settings=st.none()
+    | st.builds(
+        DockerSettings,
+        exists=st.booleans(),
+        problem=st.sampled_from([None, "daemon.json is broken."]),
+        log_driver=st.sampled_from([None, "json-file", "journald"]),
+        log_max_size=st.sampled_from([None, "1g"]),
+        nofile=st.sampled_from([None, (1024, None)]),
+        flags=st.sampled_from([(), ("log-opt",)]),
+        is_newer=st.sampled_from([True, False, None]),
+    ),
+    proxies=st.sampled_from([{}, {"apt http": "http://other:1"}, {"dnf proxy": "http://proxy:3128"}]),
     ssh=st.just(SSH),
+    unfinished_packages=st.sampled_from([(), ("jq",), ("operators-own", "jq")]),
+    unfinished_removals=st.sampled_from([(), ("docker.io",), ("operators-own",)]),
+    duplicate_packages=st.sampled_from([(), ("docker-ce",)]),
+    dpkg_cut_off=st.booleans(),
 )
 answers_of = st.builds(
     answered,
@@ -105,6 +131,7 @@ answers_of = st.builds(
         allow_from=st.lists(st.sampled_from(["10.0.0.0/8", "::1", "; rm -rf /", "$(id)"]), max_size=3).map(
             tuple
         ),
+        proxy=st.sampled_from([None, "http://proxy:3128", "socks5://u:***@proxy", 'http://a"b@proxy/']),
     ),
     nodes=st.sampled_from([(), NODES[:1], NODES]),
 )
@@ -159,15 +186,22 @@ def test_no_plan_needs_a_shell_or_removes_unasked_or_touches_a_firewalls_state(
             assert "--no-remove" in command.argv
         if command.waits_for is None:
             assert not {"apt-get", "dpkg", "dnf", "rpm"} & set(command.argv)
-    assert set(made.removes) <= {*answers.software.remove, "snap:docker"}
+    # What somebody had begun to remove already is no removal of ours.
+    assert set(made.removes) <= {*answers.software.remove, "snap:docker", *facts.unfinished_removals}
 
 
 @settings(max_examples=100, deadline=None)
 @given(hosts, answers_of)
 def test_where_all_is_there_a_plan_is_empty(facts: HostFacts, answers: Answers):
     firewall = FirewallFacts("ufw", True, (22, 80, 443))
-    satisfied = replace(facts, software=ALL, firewall=firewall, packages={"docker-ce": "29"})
-    made = planned(satisfied, replace(answers, nodes=NODES[:1]))
+    whole = replace(
+        facts, unfinished_packages=(), unfinished_removals=(), duplicate_packages=(), dpkg_cut_off=False
+    )
+    satisfied = replace(
+        whole, software=ALL, firewall=firewall, packages={"docker-ce": "29"}, docker_settings=SET
+    )
+    network = replace(answers.network, proxy=None)
+    made = planned(satisfied, replace(answers, nodes=NODES[:1], network=network))
     assert (made.stages, made.removes) == ((), ())
 
 
@@ -222,6 +256,48 @@ def test_what_dpkg_has_begun_is_finished_before_anything_is_installed():
     bare = planned(host(dpkg_cut_off=True))
     needy = [step for step in bare.steps() if "refresh-packages" in step.requires and step.id[:4] != "fini"]
     assert needy and all("finish-packages" in step.requires for step in needy)
+
+
+def test_a_removal_that_was_cut_off_is_finished_before_apt_could_set_it_up_again():
+    facts = host(software=ALL, unfinished_removals=("docker.io", "runc"))
+    made = planned(facts)
+    assert ids(made) == ["finish-removals"] and made.removes == ("docker.io", "runc")
+    (command,) = made.steps()[0].commands
+    assert isinstance(command, Command) and command.argv[-4:] == ("dpkg", "--remove", "docker.io", "runc")
+    assert "purge" not in command.argv and command.waits_for == "apt"
+    both = planned(host(unfinished_removals=("docker.io",), unfinished_packages=("jq",)))
+    assert ids(both)[:3] == ["refresh-packages", "finish-removals", "finish-packages"]
+    assert "finish-removals" in both.steps()[2].requires
+    needy = [step for step in both.steps() if "refresh-packages" in step.requires and step.id[:4] != "fini"]
+    assert needy and all({"finish-removals", "finish-packages"} <= set(step.requires) for step in needy)
+
+
+def test_what_is_there_twice_is_mended_before_anything_is_installed():
+    facts = host(package_manager="dnf", duplicate_packages=("docker-ce",))
+    made = planned(facts)
+    assert ids(made)[:2] == ["refresh-packages", "remove-duplicates"]
+    (command,) = made.steps()[1].commands
+    assert isinstance(command, Command) and command.argv[2:] == (
+        "dnf", "-y", "--noautoremove", "remove", "--duplicates"
+    )  # fmt: skip
+    assert command.waits_for == "dnf" and "docker-ce" in made.steps()[1].why
+    needy = [step for step in made.steps()[2:] if "refresh-packages" in step.requires]
+    assert needy and all("remove-duplicates" in step.requires for step in needy)
+
+
+def test_removals_are_named_with_the_step_that_does_them():
+    facts = host(
+        software=SoftwareFacts(docker=DockerFacts("20.10")),
+        packages={"docker.io": "20.10"},
+        unfinished_removals=("runc",),
+    )
+    made = planned(facts, answered(remove=("docker.io",)))
+    assert made.removes == ("runc", "docker.io")
+    assert select(made, ("finish-removals",)).removes == ("runc",)
+    assert select(made, ("install-docker",)).removes == ("runc", "docker.io")
+    assert without(made, {"finish-removals"}).removes == ("docker.io",)
+    assert without(made, {"remove-conflicts"}).removes == ("runc",)
+    assert without(made, {"finish-removals", "remove-conflicts"}).removes == ()
 
 
 def test_select_names_removals_only_with_the_step_that_removes():

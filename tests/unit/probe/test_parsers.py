@@ -72,6 +72,8 @@ OUTCOME_PARSERS = [
     directory.parse_stat,
     packages.parse_packages,
     packages.parse_unfinished,
+    packages.parse_removals,
+    packages.parse_duplicates,
     privilege.parse_sudo,
     versions.parse_compose,
     versions.parse_compose_v1,
@@ -140,9 +142,26 @@ def test_nothing_unprintable_comes_out_of_os_release_and_cpuinfo(text):
     assert (cpu.parse_cpu(f"model name : {text}", 1, text).model or "").isprintable()
 
 
+def test_what_rpm_has_twice() -> None:
+    rows = (("docker-ce", "28.3.2-1", "x86_64"), ("docker-ce", "28.4.0-1", "x86_64"), ("curl", "8-1", "x86_64"),
+            ("openssl", "3-1", "x86_64"), ("openssl", "3-2", "i686"), ("kernel", "1", "x86_64"),
+            ("kernel", "2", "x86_64"), ("git", "2-1", "x86_64"), ("git", "2-1", "x86_64"))  # fmt: skip
+    said = "".join(f"{name}\t{version}\tinstalled\t{arch}\n" for name, version, arch in rows)
+    assert packages.parse_duplicates(Outcome("done", 5, f"package jq is not installed\n{said}")) == (
+        "docker-ce",
+    )
+    assert packages.parse_duplicates(None) == ()
+
+
 def test_what_dpkg_has_not_finished() -> None:
-    said = "installed\tgit\nhalf-configured\tjq\nunpacked\tlibc6\nunpacked\tlibc6\nconfig-files\told\n"
-    assert packages.parse_unfinished(Outcome("done", 0, said)) == ("jq", "libc6")
+    states = (("git", "installed", "install"), ("jq", "half-configured", "install"), ("libc6", "unpacked", "hold"),
+              ("libc6", "unpacked", "hold"), ("old", "config-files", "deinstall"),
+              ("docker.io", "half-installed", "deinstall"), ("containerd", "half-configured", "purge"),
+              ("--purge", "half-installed", "deinstall"))  # fmt: skip
+    said = Outcome("done", 0, "".join(f"{name}\t1\t{state}\t{want}\n" for name, state, want in states))
+    assert packages.parse_unfinished(said) == ("jq", "libc6")
+    assert packages.parse_removals(said) == ("docker.io", "containerd")
+    assert packages.parse_packages(said) == {"git": "1"}
     assert packages.parse_unfinished(None) == ()
     assert [packages.is_cut_off(names) for names in (None, (), ("tmp.i",), ("0000", "tmp.i"))] == [
         False,

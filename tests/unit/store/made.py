@@ -130,6 +130,7 @@ ANSWERS = st.builds(
         SoftwareAnswers,
         docker_from=_maybe(st.sampled_from(["docker-repository", "distribution", "offline"])),
         remove=st.sampled_from([(), ("docker.io", "podman-docker")]),
+        restart_docker=_maybe(st.booleans()),
     ),
     storage=st.builds(StorageAnswers, data_directory=_maybe(PATHS), backup_directory=_maybe(PATHS)),
     network=_NETWORK,

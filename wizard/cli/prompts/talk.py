@@ -15,8 +15,10 @@ from wizard.model.finding import Finding
 from wizard.model.session import SessionState
 from wizard.model.survey import Survey
 from wizard.workflow import ask, decide, keep, look
+from wizard.workflow.resume import changed_since, keep_look
 
 if TYPE_CHECKING:
+    from wizard.model.facts import HostFacts
     from wizard.store.session import Lock
 
 _POLL_SECONDS = 0.5
@@ -45,6 +47,7 @@ class Talk:
         self.lock = lock
         self.environment = environment
         self._survey: Survey | None = None
+        self._has_told_changes = False
 
     @property
     def answers(self) -> Answers:
@@ -150,7 +153,16 @@ class Talk:
         if self._survey is None:
             self.say("Looking at this host...")
             self._survey = look.survey(self.answers, reader=self.environment.reader)
+            self._tell_changes(self._survey.hosts[0])
         return self._survey
+
+    def _tell_changes(self, host: HostFacts) -> None:
+        """Once a conversation: what changed on this host since the visit before."""
+        news = changed_since(self.session, self.answers, host)
+        if news is not None and not self._has_told_changes:
+            self.say(news.sentence())
+        self._has_told_changes = True
+        keep_look(self.session, host)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -17,6 +17,7 @@ from wizard.tui.page import Page
 from wizard.tui.rail import page_of
 from wizard.tui.tables import cut, group_of, group_row, groups, head, need_row
 from wizard.tui.widgets.rows import Row, Rows, row
+from wizard.tui.words import wrapped
 from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
 
 _DATA = "storage.data_directory"
@@ -109,7 +110,11 @@ may be done."""
         others = [
             item for item in self.setup.findings if page_of(item) == "host" and item.id not in shown_ids
         ]
-        rows = [head(self.text_width), *(need_row(need, self.text_width) for need in needs)]
+        rows: list[Row] = []
+        if self.setup.since is not None:
+            lines = wrapped(self.setup.since.sentence(), self.text_width - 4)
+            rows = [*(row(line, "bold") for line in lines), row("")]
+        rows += [head(self.text_width), *(need_row(need, self.text_width) for need in needs)]
         if others:
             rows += [row(""), *(group_row(group, self.text_width) for group in groups(others))]
         return rows

@@ -200,12 +200,19 @@ is looked at again, and only what is then seen counts."""
         width = self.text_width
         needs = self.needs("software")
         shown_ids = {need.finding_id for need in needs}
-        rows = [head(width), *(need_row(need, width) for need in needs)]
+        rows = [row(line, "bold") for line in self._leftover_lines(width)]
+        rows += [head(width), *(need_row(need, width) for need in needs)]
         others = [
             item for item in self.setup.findings if page_of(item) == "software" and item.id not in shown_ids
         ]
         rows += [group_row(group, width) for group in groups(others)]
         return [*rows, row(""), *self._plan_rows(width)]
+
+    def _leftover_lines(self, width: int) -> list[str]:
+        if not self.wizard.leftover:
+            return []
+        words = f"{self.wizard.leftover} Once it has finished, this host is looked at again."
+        return [*wrapped(words, width - 3), ""]
 
     def _plan_rows(self, width: int) -> list[Row]:
         plan = self._plan()

@@ -46,6 +46,11 @@ still walk through them and change anything."""
         """The likely answer has the focus."""
         self.query_one("#menu", Rows).focus()
 
+    def knows_more(self) -> None:
+        """What is told below the menu may have changed."""
+        super().knows_more()
+        self.query_one("#menu", Rows).show(self._menu())
+
     def _menu(self) -> list[Row]:
         state = self.setup.state
         rows = [row("")]
@@ -75,16 +80,19 @@ still walk through them and change anything."""
         return page if page in PAGES[1:] else "usage"
 
     def _told(self) -> Iterable[str]:
-        """How the session was read, where that was unusual, and how the last run stands."""
+        """How the session was read, where that was unusual, what changed on this host, how the last run stands."""
         if self.setup.state.notice:
             yield self.setup.state.notice
+        if self.setup.since is not None:
+            yield self.setup.since.sentence()
         if os.path.isdir(os.path.join(self.setup.session, "runs")):
             from wizard.workflow import act
 
             run = act.current_run(self.setup.session)
             if run is not None:
                 ending = act.ending(run)
-                words = ending.message or "still going on; the Software page follows it."
+                goes_on = "still going on; the Software page follows it." if ending.state == "running" else ""
+                words = f"{goes_on} {ending.message}".strip()
                 if ending.state == "reboot-needed":
                     words += " Reboot when it suits you (sudo systemctl reboot), then start this again."
                 yield f"Last run, started {run.started_at[:16].replace('T', ' ')} UTC: {words}"

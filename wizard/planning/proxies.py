@@ -1,0 +1,180 @@
+"""The answered proxy for what downloads: apt or dnf, and Docker's daemon. Another one that is set there stays."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from wizard.model.answers import Answers
+from wizard.model.ownfiles import APT_PROXY, DNF_CONF, DOCKER_PROXY
+from wizard.model.plan import Command, KeyChange, MergeFile, Step, WriteFile
+from wizard.planning.docker_restart import IDLE, docker_restart, has_systemd
+from wizard.planning.docker_settings import SettingsWork
+from wizard.planning.site import Site
+from wizard.planning.software import keeps_other_docker
+
+# What a package manager needs before its first download.
+FOR_PACKAGES = ("proxy-apt", "proxy-dnf")
+_MASKED = ":***@"
+_BY_HAND = {
+    "apt": "/etc/apt/apt.conf.d/, mode 0600",
+    "dnf": f"{DNF_CONF}, proxy_password, mode 0600",
+    "docker": "/etc/systemd/system/docker.service.d/, mode 0600",
+}
+_NAMES = {"apt": "apt", "dnf": "dnf", "docker": "Docker"}
+
+
+def proxy_work(site: Site, *, is_upgraded: bool) -> SettingsWork:
+    """Steps where network.proxy is answered and what downloads here does not use it yet.
+
+    is_upgraded: this plan brings a newer Docker, which starts anew by itself.
+    """
+    proxy = site.answers.network.proxy
+    if not proxy:
+        return SettingsWork()
+    works = [_apt(site, proxy) if site.manager == "apt" else _dnf(site, proxy)]
+    if not keeps_other_docker(site):
+        works.append(_docker(site, proxy, is_upgraded))
+    return SettingsWork(
+        tuple(step for work in works for step in work.steps),
+        tuple(note for work in works for note in work.notes),
+    )
+
+
+def _apt(site: Site, proxy: str) -> SettingsWork:
+    wanted = _for_apt(proxy)
+    notes = _in_the_way(site, "apt", wanted, (("apt http",), ("apt https",)))
+    if notes is not None:
+        return SettingsWork(notes=notes)
+    content = (
+        "// Written by cometchat-wizard (step proxy-apt). What you set in a later file here wins.\n"
+        f'Acquire::http::Proxy "{wanted}";\nAcquire::https::Proxy "{wanted}";\n'
+    )
+    step = Step(
+        id="proxy-apt",
+        node=site.facts.name,
+        title="Tell apt the proxy",
+        why="The packages come through it, in a file of its own, so that it holds for apt however it is started.",
+        commands=(WriteFile(APT_PROXY, content),),
+        undo=(Command(("rm", "-f", "--", APT_PROXY), timeout_seconds=60),),
+        records=(f"file:{APT_PROXY}",),
+    )
+    return SettingsWork((step,))
+
+
+def _dnf(site: Site, proxy: str) -> SettingsWork:
+    wanted = _address(proxy)
+    notes = _in_the_way(site, "dnf", wanted, (("dnf proxy",),))
+    if notes is not None:
+        return SettingsWork(notes=notes)
+    file = MergeFile(DNF_CONF, "ini", (KeyChange(("main", "proxy"), wanted),))
+    step = Step(
+        id="proxy-dnf",
+        node=site.facts.name,
+        title="Tell dnf the proxy",
+        why="The packages come through it. Everything else in dnf.conf stays as it is.",
+        commands=(file,),
+        undo=(MergeFile(DNF_CONF, "ini", (KeyChange(("main", "proxy"), None, old=wanted),)),),
+        records=(f"file:{DNF_CONF}",),
+    )
+    return SettingsWork((step,))
+
+
+def _docker(site: Site, proxy: str, is_upgraded: bool) -> SettingsWork:
+    """By a file of systemd's and not by daemon.json: every Docker knows it (the key `proxies` keeps one before 23 from
+    starting), it can be there before Docker is, and it is nobody else's file.
+    """
+    wanted = _address(proxy)
+    keys = (("docker HTTP_PROXY", "docker http_proxy"), ("docker HTTPS_PROXY", "docker https_proxy"))
+    notes = _in_the_way(site, "docker", wanted, keys)
+    if notes is not None:
+        return SettingsWork(notes=notes)
+    if not has_systemd(site):
+        return SettingsWork(
+            notes=(
+                "Docker's daemon is not started by systemd here, so the proxy for it has to be set by hand.",
+            )
+        )
+    restart = docker_restart(site, is_upgraded=is_upgraded, reload=True)
+    if restart.refused:
+        return SettingsWork(notes=(f"Docker does not use the proxy {wanted} yet. {restart.refused}",))
+    lines = (
+        "# Written by cometchat-wizard (step proxy-docker). What you set in a later file here wins.",
+        "[Service]",
+        f'Environment="HTTP_PROXY={_for_systemd(wanted)}"',
+        f'Environment="HTTPS_PROXY={_for_systemd(wanted)}"',
+        f'Environment="NO_PROXY={",".join(no_proxy(site.answers))}"',
+    )
+    step = Step(
+        id="proxy-docker",
+        node=site.facts.name,
+        title="Tell Docker the proxy",
+        why="Images are pulled by the daemon, which does not see the shell's proxy. Private networks and the other "
+        "nodes are reached without it.",
+        commands=(WriteFile(DOCKER_PROXY, "\n".join(lines) + "\n"), *restart.commands),
+        undo=(Command(("rm", "-f", "--", DOCKER_PROXY), timeout_seconds=60), *restart.undo),
+        settles=("docker-stopped/",) if restart.is_restart else (),
+        records=(f"file:{DOCKER_PROXY}",),
+        guards=restart.guards,
+        undo_guards=(IDLE,),
+    )
+    return SettingsWork((step,), (restart.note,) if restart.note else ())
+
+
+def no_proxy(answers: Answers) -> tuple[str, ...]:
+    """What is reached without a proxy: this host, private networks (the swarm's are among them), the other nodes."""
+    own = (answers.network.advertise_address, *(_host(node.address) for node in answers.nodes))
+    names = ("localhost", "127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", *own)
+    return tuple(dict.fromkeys(name for name in names if name and name != "local"))
+
+
+def _host(address: str) -> str:
+    """The host of an address as ssh takes it: `ssh://root@[2001:db8::5]:22`."""
+    found = re.fullmatch(
+        r"(?:ssh://)?(?:[^@]*@)?(?:\[([^\]]*)\]|([^:]*)|([^\[]*:[^\[]*:[^\[]*))(?::[0-9]+)?", address
+    )
+    return next((part for part in found.groups() if part), "") if found else ""
+
+
+def _in_the_way(
+    site: Site, which: str, wanted: str, settings: tuple[tuple[str, ...], ...]
+) -> tuple[str, ...] | None:
+    """Notes for why nothing is planned, () where it is set already; None where it is to be set.
+
+    settings: each of them by all the names that it can have.
+    """
+    own = site.facts.own_proxies.get(which, "").rstrip("/")
+    there = [
+        {site.facts.proxies[key].rstrip("/") for key in keys if key in site.facts.proxies}
+        for keys in settings
+    ]
+    others = sorted(set().union(*there) - {wanted, own})
+    if others:
+        return (
+            f"{_NAMES[which]} uses another proxy already ({', '.join(others)}), which stays. If {wanted} is meant, "
+            "change it there, or undo the step that set it.",
+        )
+    if all(found == {wanted} for found in there) and own in ("", wanted):
+        return ()
+    if _MASKED in wanted:
+        return (
+            f"The proxy asks for a password, which this wizard does not keep, so {_NAMES[which]} is not told. Write it "
+            f"yourself ({_BY_HAND[which]}).",
+        )
+    return None
+
+
+def _address(proxy: str) -> str:
+    """Without what would end a quoted value in the files that it is written to."""
+    return quote(proxy.rstrip("/"), safe="%:/?#[]@!&'()*+,;=~$")
+
+
+def _for_apt(proxy: str) -> str:
+    """apt knows SOCKS only by the name of the kind that looks names up through it."""
+    address = _address(proxy)
+    return address.replace("socks5://", "socks5h://", 1)
+
+
+def _for_systemd(value: str) -> str:
+    """In a unit a per cent sign starts a specifier."""
+    return value.replace("%", "%%")
