@@ -113,10 +113,6 @@ CASES: dict[str, Case] = {
     "tune-open-files": Case(
         more={"usage": {"environment": "production", "mau": 10000, "pcc": 1000}}, code=10
     ),
-    "docker-settings": Case(),
-    "proxy-apt": Case(more=_PROXY),
-    "proxy-dnf": Case(kinds.RHEL, more=_PROXY),
-    "proxy-docker": Case(more=_PROXY),
     "install-docker": Case(kinds.RHEL, kept=BY_DOCKER),
     "install-compose": Case(kinds.RHEL, base=("install-docker",), before="rpm -e docker-compose-plugin"),
     "start-docker": Case(
