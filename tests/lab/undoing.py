@@ -40,7 +40,6 @@ _NODES = [
     {"name": "chat-other", "address": "10.77.0.99", "roles": ["worker"]},
 ]
 
-_PROXY = {"network": {"proxy": "http://10.77.0.99:3128"}}
 # This sandbox lets nothing raise a limit over the one that it was started with: a copy of the wizard asks for less.
 _FEWER_FILES = (
     "sed -i 's/^NOFILE = 500_000$/NOFILE = 15_000/' $(find /opt/cometchat-wizard -name host_settings.py)"
