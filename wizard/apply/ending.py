@@ -10,7 +10,6 @@ from wizard.apply.liveness import is_alive
 from wizard.apply.planfile import is_undo
 from wizard.apply.reboot import is_this_boot
 from wizard.apply.runfile import RunFile, read_run_file, run_file_trouble
-from wizard.machine.marks import boot_id
 from wizard.model.event import Event
 from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
@@ -74,7 +73,7 @@ def _ended(run: RunRecord, found: RunFile | None) -> Ending:
         code = ExitCode.DONE if last.status == "done" else ExitCode.STEP_FAILED
         return _said(code, last.message)
     how = "its process is gone"
-    if found is not None and found.process is not None and found.process.boot_id != boot_id():
+    if found is not None and not is_this_boot(found):
         how = "this host was restarted since"
     message = f"The run ended without a word{_where(events)}: {how}."
     again = "Undo again; what is back as it was" if is_undo(run.directory) else "Apply again; what is done"

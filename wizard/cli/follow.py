@@ -155,10 +155,13 @@ def waited_for_leftover(session: str, environment: Environment) -> bool:
 
     try:
         wait_for_leftover(session, environment.environ, environment.tell)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         environment.tell(
             "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
         )
+        if isinstance(end, SentAway):
+            end.is_told = True
+            raise
         return False
     return True
 

@@ -34,6 +34,8 @@ from wizard.model.plan import Plan, WriteFile
 from wizard.model.session import RunRecord
 from wizard.planning.packages import install
 
+NO_PACKAGES = Packages({}, lambda _manager, _names: frozenset())
+
 
 def done(session: Path, plan: Plan) -> RunRecord:
     found = create_run(str(session), plan)
@@ -107,7 +109,7 @@ def test_a_run_of_a_newer_version_is_told_and_nothing_of_it_is_guessed(tmp_path:
     assert last is not None and last.number == 1
     assert "newer version" in ending(last).message and "All steps are done" in ending(last).message
     with pytest.raises(Failure) as failure:
-        undo_plan([found.directory], (), host=Packages({}, lambda _manager, _names: frozenset()))
+        undo_plan([found.directory], (), host=NO_PACKAGES)
     assert failure.value.code == ExitCode.SESSION_UNUSABLE
     assert "newer version" in failure.value.seen and "install.sh" in failure.value.next_step
     assert target.exists()
@@ -146,7 +148,7 @@ def test_undo_refuses_where_its_records_are_damaged(tmp_path: Path, name: str, h
     DAMAGE[how](Path(found.directory, name))
     directories = [other.directory, found.directory]
     with pytest.raises(Failure) as failure:
-        undo_plan(directories, (), host=Packages({}, lambda _manager, _names: frozenset()))
+        undo_plan(directories, (), host=NO_PACKAGES)
     assert failure.value.code == ExitCode.SESSION_UNUSABLE
     assert "guess" in failure.value.why
     assert f"mv {found.directory} {found.directory}.aside" in failure.value.next_step
@@ -154,17 +156,14 @@ def test_undo_refuses_where_its_records_are_damaged(tmp_path: Path, name: str, h
     # As it says: put aside, the rest can be undone.
     os.rename(found.directory, found.directory + ".aside")
     left = [item.directory for item in all_runs(str(tmp_path))]
-    assert [
-        item.id
-        for item in undo_plan(left, (), host=Packages({}, lambda _manager, _names: frozenset())).steps()
-    ] == ["undo-other"]
+    assert [item.id for item in undo_plan(left, (), host=NO_PACKAGES).steps()] == ["undo-other"]
 
 
 def test_undo_refuses_where_the_records_are_gone(tmp_path: Path) -> None:
     found = done(tmp_path, plan_of(step("write", WriteFile(str(tmp_path / "file"), "x", root=False))))
     os.unlink(found.directory + "/records.json")
     with pytest.raises(Failure, match="lost"):
-        undo_plan([found.directory], (), host=Packages({}, lambda _manager, _names: frozenset()))
+        undo_plan([found.directory], (), host=NO_PACKAGES)
 
 
 @pytest.mark.parametrize("how", ["gone", "cut"])
@@ -175,7 +174,7 @@ def test_a_file_whose_kept_copy_is_damaged_is_left_as_it_is(tmp_path: Path, how:
     found = done(tmp_path, plan_of(step("write", *writes)))
     (kept,) = Path(found.directory).glob("kept-*")
     kept.unlink() if how == "gone" else kept.write_text("the")
-    plan = undo_plan([found.directory], (), host=Packages({}, lambda _manager, _names: frozenset()))
+    plan = undo_plan([found.directory], (), host=NO_PACKAGES)
     assert [getattr(action, "argv", ()) for action in plan.steps()[0].commands] == [
         ("rm", "-f", "--", str(other))
     ]
