@@ -56,7 +56,8 @@ class Operator:
     def planned(self) -> list[str]:
         """The steps of the stage; what else this host lacks is not of interest here."""
         stages = self.says("plan --answers /srv/answers.yaml")["stages"]
-        return [step["id"] for stage in stages if stage["name"] == "tuning" for step in stage["steps"]]
+        steps = [step["id"] for stage in stages if stage["name"] == "tuning" for step in stage["steps"]]
+        return [step for step in steps if step.startswith("tune-")]
 
     def finds(self, *ids: str) -> list[tuple[str, str, bool]]:
         found = self.says("check --answers /srv/answers.yaml")["findings"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from wizard.machine.readrecorded import RecordedReader
-from wizard.model.facts import DockerSettings
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DOCKER_PROXY
-from wizard.probe.dockersettings import read_docker_settings
+from wizard.probe.docker_settings import read_docker_settings
 from wizard.probe.proxies import read_own_proxies
 
 RUNNING = {"/run/docker.pid": "812", "/proc/812/cmdline": "/usr/bin/dockerd\0-H\0fd://\0"}

@@ -57,6 +57,9 @@ Docker's own         the newest engine, from docker.com
 distribution         what this system packages itself
 offline              only repositories that are set up already
 
+Docker is restarted for new settings only while no container
+runs, unless you allow it: Enter on its finding.
+
 Installing runs in a process of its own: if the line drops, it
 goes on, and the next start shows it again. Afterwards the host
 is looked at again, and only what is then seen counts.
