@@ -110,7 +110,7 @@ CASES: dict[str, Case] = {
     "tune-kernel": Case(more={"usage": {"environment": "production", "mau": 10000}}),
     # 10: it counts from the next boot on.
     "tune-open-files": Case(
-        more={"usage": {"environment": "production", "mau": 10000, "pcc": 1000}}, code=10
+        before=_FEWER_FILES, more={"usage": {"environment": "production", "mau": 10000, "pcc": 1000}}, code=10
     ),
     "install-docker": Case(kinds.RHEL, kept=BY_DOCKER),
     "install-compose": Case(kinds.RHEL, base=("install-docker",), before="rpm -e docker-compose-plugin"),
