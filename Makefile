@@ -1,7 +1,7 @@
 # What a person who works on the wizard needs. Operators need ./install.sh alone.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help test check unit bench lab lab-down lab-roots wheelhouse update-pins clean system-packages
+.PHONY: help test check unit bench kill-matrix lab lab-down lab-roots wheelhouse update-pins clean system-packages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,6 +39,9 @@ lab-roots: $(STAMP)
 
 lab: $(STAMP) ## Test hosts by hand: make lab [N=3 or N='rhel ubuntu']; prints how to ssh into them
 	@$(BIN)/python -m tests.lab up $(or $(N),3)
+
+kill-matrix: system-packages lab-roots ## The wizard killed at every point while it installs Docker, then gone on with: an hour
+	$(BIN)/python -m pytest -q -s -m kill_matrix tests/lab/test_kill.py
 
 lab-down: $(STAMP) ## Take them down, and what a crash of the tests left
 	@$(BIN)/python -m tests.lab down

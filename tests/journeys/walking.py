@@ -101,34 +101,60 @@ def to_review(terminal: Terminal, *, mau: str = "50000", domain: str = "chat.exa
 
 def skip_all_steps(terminal: Terminal) -> int:
     """On the Software page: skip every step with a reason. How many there were."""
-    screen = terminal.wait_until(
-        lambda text: "[ Install: " in text or "Nothing to install" in text, "the plan", 30
-    )
-    count = _steps_left(screen)
+    count = steps_left(terminal)
     if not count:
         return 0
     terminal.send(SHIFT_TAB * 3)
-    _cursor_line(terminal)
     for left in range(count - 1, -1, -1):
-        down_to(terminal, lambda line: bool(re.match(r" ?\d+\. ", line)) and "(skipped)" not in line)
-        terminal.send(ENTER)
-        _give_reason(terminal, "Step: ")
-        _wait_steps_left(terminal, left)
+        _skip_next(terminal, left)
     return count
+
+
+def steps_left(terminal: Terminal) -> int:
+    """On the Software page: how many steps would be done."""
+    screen = terminal.wait_until(
+        lambda text: "[ Install: " in text or "Nothing to install" in text, "the plan", 30
+    )
+    return _steps_left(screen) or 0
+
+
+def skip_one_step(terminal: Terminal) -> None:
+    """On the Software page as it opens: skip the first step that isn't yet."""
+    count = steps_left(terminal)
+    terminal.send(SHIFT_TAB * 3)
+    _skip_next(terminal, count - 1)
+
+
+def _skip_next(terminal: Terminal, left: int) -> None:
+    _cursor_line(terminal)
+    down_to(terminal, lambda line: bool(re.match(r" ?\d+\. ", line)) and "(skipped)" not in line)
+    terminal.send(ENTER)
+    _give_reason(terminal, "Step: ")
+    _wait_steps_left(terminal, left)
 
 
 def accept_all(terminal: Terminal) -> list[str]:
     """On the Review page: accept every open blocker by its id with a reason. The ids, as accepted."""
     accepted: list[str] = []
-    terminal.wait_until(lambda text: "in the way" in text.lower(), "the verdict")
-    while "Nothing in the way" not in terminal.text():
-        line = down_to(terminal, lambda line: line.startswith("✗ blocker"))
-        ident = line.split()[2]
-        terminal.send(ENTER)
-        _give_reason(terminal, f"Blocker: {ident}")
-        terminal.wait_for(f"accepted {ident}")
-        accepted.append(ident)
+    while blockers_left(terminal):
+        accepted.append(accept_one(terminal))
     return accepted
+
+
+def blockers_left(terminal: Terminal) -> bool:
+    """On the Review page: whether a blocker is still to be accepted."""
+    screen = terminal.wait_until(lambda text: "in the way" in text.lower(), "the verdict")
+    return "Nothing in the way" not in screen
+
+
+def accept_one(terminal: Terminal) -> str:
+    """On the Review page: accept the next open blocker by its id, which is returned."""
+    line = down_to(terminal, lambda line: line.startswith("✗ blocker"))
+    ident = line.split()[2]
+    terminal.send(ENTER)
+    _give_reason(terminal, f"Blocker: {ident}")
+    terminal.wait_for(f"accepted {ident}")
+    return ident
 
 
 def accept_host(terminal: Terminal) -> list[str]:

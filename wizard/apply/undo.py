@@ -86,7 +86,7 @@ class _Undoing:
         manager: Manager = "apt" if done.manager == "apt" else "dnf"
         actions: tuple[Action, ...] = (
             *first,
-            *(unit_commands(done.units) if done.knows_units else ()),
+            *(unit_commands(done.units, self._host.has_unit) if done.knows_units else ()),
             *removal(manager, packages, is_cut_off=self._host.is_cut_off),
             *values,
             *files.actions,

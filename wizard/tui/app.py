@@ -214,10 +214,6 @@ class WizardApp(DrawnApp):
         elif self.setup.plan is not None and isinstance(self.screen, Page):
             self.confirm_run(tuple(step.id for step in self.setup.plan.steps()))
 
-    def start_new(self) -> None:
-        """Put the old answers aside and begin with none. Raises Failure 7."""
-        self.setup.start_new()
-
     def _changed(self) -> None:
         if self.is_running:
             self.set_timer(SAVE_DELAY_SECONDS, self._save_soon)

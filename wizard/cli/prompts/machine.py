@@ -9,6 +9,7 @@ from wizard.cli.prompts.talk import Talk
 from wizard.model.plan import Plan
 from wizard.workflow import act, decide
 from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
+from wizard.workflow.resume import leftover
 
 _SOFTWARE = ("software-", "docker-", "package-", "swarm-")
 _DOCKER = ("docker-snap", "docker-podman", "docker-ended", "docker-log", "docker-nofile", "docker-settings")
@@ -97,7 +98,7 @@ def _install(talk: Talk, plan: Plan) -> None:
 
 def apply_steps(talk: Talk, names: tuple[str, ...], question: str) -> bool:
     """Show the named steps as commands, ask, run them and look again. False where nothing was run."""
-    if follow_live_run(talk):
+    if follow_live_run(talk) or _tells_of_leftover(talk):
         return True
     plan = decide.plan(talk.answers, talk.survey, names)
     talk.show(["", *decide.plan_lines(plan), ""])
@@ -131,6 +132,16 @@ def follow_live_run(talk: Talk) -> bool:
         return False
     talk.say("An installation is going on. Ctrl-C leaves the view alone and asks on.")
     follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
+    talk.look_again()
+    return True
+
+
+def _tells_of_leftover(talk: Talk) -> bool:
+    """Say that a command of a killed run is at work: nothing is begun beside it. False where there is none."""
+    left = leftover(talk.session)
+    if left is None:
+        return False
+    talk.say(f"{left}. Nothing is begun beside it: come back to this page once it has finished.")
     talk.look_again()
     return True
 

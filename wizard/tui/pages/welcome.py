@@ -135,7 +135,7 @@ still walk through them and change anything."""
 
     def _start_new(self) -> None:
         try:
-            self.wizard.start_new()
+            self.setup.start_new()
         except Failure as failure:
             self.say(f"{failure.seen} {failure.next_step}", "warning")
             return

@@ -1,0 +1,244 @@
+"""Killing the wizard at every point of its record keeping: the spy and the driver on hosts, and what must then hold."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.journeys.packages import ACCEPTED
+from tests.lab.host import Host
+from tests.lab.places import environment
+
+HERE = Path(__file__).parent
+SPY, DRIVER = HERE / "kill_spy.py", HERE / "kill_driver.py"
+# A product that is broken altogether need not be tried at every point.
+ENOUGH_FAILED = 12
+# What is done again by every run that installs anything: reading the package lists has no effect that could come twice.
+REPEATED = {"refresh-packages"}
+
+Do = Literal["apply", "give_up", "undo"]
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One point. apply: of an installation that is then gone on with, and undo: undone. give_up: of one that is then
+    undone as it is. undo: of an undoing that is then gone on with.
+    """
+
+    do: Do
+    point: str
+    undo: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.do.replace('_', ' ')} at {self.point}"
+
+
+@dataclass
+class Matrix:
+    """What became of every point. problems: those at which something did not hold, and what."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        tried = ", ".join(f"{number} points of {do.replace('_', ' ')}" for do, number in self.counts.items())
+        held = sum(self.counts.values()) - len(self.problems)
+        said = [
+            f"Kill matrix: {tried}; {held} held, {len(self.problems)} did not; {self.seconds / 60:.1f} min."
+        ]
+        said += [f"  {name}: {'; '.join(what)}" for name, what in self.problems.items()]
+        return "\n".join(said)
+
+
+def put_answers(host: Host, skipped: Sequence[str]) -> None:
+    """/srv/answers.yaml: a production size (its kernel settings are a step), and every step but `skipped`."""
+    lines = [
+        "apiVersion: cometchat-wizard/v1",
+        "kind: Answers",
+        "usage: {environment: production, mau: 1000}",
+    ]
+    lines += ["software: {docker_from: distribution}", "accepted:"]
+    lines += [f"  - {{id: {ident}, reason: a lab host}}" for ident in ACCEPTED]
+    lines += ["skipped:", *(f"  - {{step: {step}, reason: not here}}" for step in skipped)]
+    host.inside("/srv/answers.yaml").write_text("\n".join(lines) + "\n")
+
+
+class Worker:
+    """A host with the spy in the wizard's environment and the driver listening over one login."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        _put(host, "/srv/kill_driver.py", DRIVER.read_text())
+        places = host.run("ls -d /opt/cometchat-wizard/current/lib/python3*/site-packages").split()
+        for place in places:
+            _put(host, f"{place}/lab_kill.py", SPY.read_text())
+            _put(host, f"{place}/lab_kill.pth", "import lab_kill\n")
+        python = f"{places[0].split('/lib/')[0]}/bin/python"
+        self._log = host.directory / "driver.log"
+        with open(self._log, "w") as log:
+            self._process = subprocess.Popen(
+                host.ssh(python, "-I", "/srv/kill_driver.py", user="root"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=environment(),
+            )
+
+    def ask(self, do: str, **more: object) -> Result:
+        """Do one task there. RuntimeError with what the driver said where it ended."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps({"do": do, **more}) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise RuntimeError(f"the driver ended: {self._log.read_text()[-2000:]}")
+        found: Result = json.loads(line)
+        return found
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def _put(host: Host, path: str, text: str) -> None:
+    done = host.try_run(f"cat > {path}", user="root", text=text)
+    assert done.returncode == 0, done.stderr
+
+
+class Crew:
+    """Hosts that share the points among them. make: brings up one that is ready to be applied to."""
+
+    def __init__(self, make: Callable[[], Host]) -> None:
+        self._make = make
+        self._making = threading.Lock()
+        self._workers: list[Worker] = []
+        self.counted: list[Result] = []
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for worker in self._workers:
+            worker.close()
+
+    def grow(self, number: int) -> None:
+        made = [self._worker() for _ in range(number)]
+        with ThreadPoolExecutor(number) as pool:
+            self.counted = list(pool.map(self._count, made))
+        self._workers = made
+
+    def do_all(self, tasks: Sequence[Task], holds: Callable[[Task, Result], list[str]]) -> Matrix:
+        """Every task on the first host that is free; one that a task left as it should not be is replaced."""
+        began = time.monotonic()
+        found = Matrix()
+        for task in tasks:
+            found.counts[task.do] = found.counts.get(task.do, 0) + 1
+        waiting = iter(list(tasks))
+        taking = threading.Lock()
+
+        def work(index: int) -> None:
+            while len(found.problems) < ENOUGH_FAILED:
+                with taking:
+                    task = next(waiting, None)
+                if task is None:
+                    return
+                try:
+                    problems = holds(
+                        task, self._workers[index].ask(task.do, point=task.point, undo=task.undo)
+                    )
+                except RuntimeError as error:
+                    problems = [str(error)]
+                if problems:
+                    found.problems[str(task)] = problems
+                    self._workers[index].close()
+                    self._workers[index] = self._worker()
+                    self._count(self._workers[index])
+                    print(f"{task}: {'; '.join(problems)}", flush=True)
+
+        with ThreadPoolExecutor(len(self._workers)) as pool:
+            list(pool.map(work, range(len(self._workers))))
+        found.seconds = time.monotonic() - began
+        if next(waiting, None) is not None:
+            found.problems["the rest"] = [f"not tried: {ENOUGH_FAILED} points had failed"]
+        return found
+
+    def _worker(self) -> Worker:
+        with self._making:
+            return Worker(self._make())
+
+    def _count(self, worker: Worker) -> Result:
+        return worker.ask("count")
+
+
+def what_does_not_hold(task: Task, result: Result, *, systemd: bool) -> list[str]:
+    """In words; [] where all is as without the kill."""
+    found = []
+    if not result["was_killed"]:
+        found.append("nothing was killed there")
+    state, code = _expected(task, systemd)
+    if result["status"]["state"] != state:
+        found.append(f"status says {result['status']['state']}, not {state}")
+    if result["first"]["code"] != code:
+        found.append(
+            f"the first one ended with {result['first']['code']}, not {code}: {_tail(result['first'])}"
+        )
+    if result["unreadable"]:
+        found.append(f"{result['unreadable']} lines of the journal can't be read")
+    for name in ("again", "undo"):
+        done = result.get(name)
+        if done is not None and done["code"] != 0:
+            found.append(f"{name} ended with {done['code']}: {_tail(done)}")
+    if "Traceback" in json.dumps([result["first"], result["again"], result.get("undo")]):
+        found.append("a traceback was shown")
+    found += [f"{step} was done twice" for step in _twice(result["steps"])]
+    for name, what in (("differs", "after the second run"), ("left", "after undo")):
+        if result.get(name):
+            found.append(f"{what} the host differs: {json.dumps(result[name])[:600]}")
+    if result["answers_differ"]:
+        found.append("the session's answers differ")
+    return found
+
+
+def _tail(done: Result) -> str:
+    return " | ".join((done["out"] + done["err"]).splitlines()[-4:])
+
+
+def _twice(runs: list[dict[str, str | None]]) -> list[str]:
+    """Steps that a run had done and a later one did again."""
+    return [
+        step
+        for index, run in enumerate(runs)
+        for step, status in run.items()
+        if status == "done" and step not in REPEATED and any(step in later for later in runs[index + 1 :])
+    ]
+
+
+def _expected(task: Task, systemd: bool) -> tuple[str, int]:
+    """What status must say after the kill, and how the command ends whose process, or whose runner, was killed."""
+    who, _, rest = task.point.partition(": ")
+    record, _, stage = rest.rpartition(", ")
+    before = "done" if task.do == "undo" else "answering"
+    is_over = stage == "after"
+    if who == "starter":
+        if record.startswith("session.json"):
+            return ("answering" if is_over else "empty"), -9
+        return ("interrupted" if record == "run.json created" and is_over else before), -9
+    if record == "run.json claimed" and not is_over:
+        # Under systemd it is tried once more, without a scope of its own.
+        return ("done", 0) if systemd else ("interrupted", 1)
+    if record.startswith("journal run-finished") or (record == "run.json ended" and is_over):
+        return "done", 0
+    return "interrupted", 6

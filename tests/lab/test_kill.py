@@ -1,0 +1,101 @@
+"""SIGKILL at every point at which the wizard keeps a record of its work; then it goes on, and all is as without it.
+
+A point lies before a record's first byte, with half of it written (a journal's line torn, a file not yet in its place),
+and after it is on the disk. Besides the records: each file of the host that the runner writes, and each command right
+after its start and while dpkg unpacks, sets up or removes. All of them, of an installation and of its undoing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.lab.conftest import MakeHost
+from tests.lab.host import Host, Made
+from tests.lab.killing import Crew, Result, Task, put_answers, what_does_not_hold
+from tests.lab.kinds import UBUNTU, UBUNTU_PLAIN
+
+DOCKER = ("install-docker", "install-compose", "start-docker")
+TOOLS = ("install-git", "install-jq", "install-curl", "install-net-tools")
+WORKERS = 2
+FIREWALL = "ufw allow 22/tcp && ufw --force enable && apt-get update"
+
+
+@pytest.mark.timeout(1200)
+def test_every_point_of_an_installation_and_of_its_undoing(make_host: MakeHost) -> None:
+    """Small packages, a rule of ufw, a setting of the kernel. How many points there were is in the output."""
+    steps = ["tune-kernel", "refresh-packages", "install-jq", "install-net-tools", "firewall-http"]
+    skipped = (*DOCKER, "install-git", "install-curl", "firewall-https", "tune-open-files")
+    need_all_hold(make_host, UBUNTU_PLAIN, steps, skipped, few)
+
+
+@pytest.mark.kill_matrix
+@pytest.mark.timeout(4 * 3600)
+def test_every_point_with_docker(make_host: MakeHost) -> None:
+    """Docker, Compose and what the host's settings need, on systemd; `make kill-matrix` prints what became of it."""
+    steps = [
+        "tune-kernel",
+        "tune-open-files",
+        "refresh-packages",
+        "install-docker",
+        "install-compose",
+        "start-docker",
+        "firewall-http",
+    ]
+    need_all_hold(make_host, UBUNTU, steps, (*TOOLS, "firewall-https"), everything)
+
+
+def few(counted: Result) -> list[Task]:
+    """Every point. An installation that went on is undone too where a record is on the disk; it is given up while a
+    file or a command was under way. What lies between leaves the same behind.
+    """
+    points = counted["points"]
+    installing = [Task("apply", point, point.endswith(", after")) for point in points]
+    given_up = [
+        Task("give_up", point) for point in points if point.startswith(("runner: command", "runner: file"))
+    ]
+    return [*installing, *given_up, *(Task("undo", point) for point in counted["undo_points"])]
+
+
+def everything(counted: Result) -> list[Task]:
+    """Every point, three times: the installation gone on with, given up, and its undoing."""
+    return [
+        *(Task(do, point) for do in ("apply", "give_up") for point in counted["points"]),
+        *(Task("undo", point) for point in counted["undo_points"]),
+    ]
+
+
+def need_all_hold(
+    make_host: MakeHost,
+    made: Made,
+    steps: list[str],
+    skipped: tuple[str, ...],
+    tasks: Callable[[Result], list[Task]],
+) -> None:
+    def make() -> Host:
+        host = make_host(made)
+        host.run(FIREWALL)
+        put_answers(host, skipped)
+        return host
+
+    with Crew(make) as crew:
+        crew.grow(WORKERS)
+        counted = crew.counted[0]
+        need_whole(counted, steps)
+        for other in crew.counted[1:]:
+            assert (other["points"], other["undo_points"]) == (counted["points"], counted["undo_points"])
+        matrix = crew.do_all(
+            tasks(counted), lambda task, result: what_does_not_hold(task, result, systemd=made.systemd)
+        )
+    print(f"\n{matrix}")
+    assert not matrix.problems, str(matrix)
+
+
+def need_whole(counted: Result, steps: list[str]) -> None:
+    """The installation without a kill did what it was to do, and undo took it back."""
+    assert counted["apply"]["code"] == counted["undo"]["code"] == 0, counted
+    assert list(counted["steps"][0]) == steps, counted["steps"]
+    assert counted["changed"] and not counted["left"], counted["left"]
+    for points in (counted["points"], counted["undo_points"]):
+        assert len(set(points)) == len(points)
