@@ -15,8 +15,28 @@ from tests.lab.host import Host
 from tests.lab.wrong import apply, need_done, need_failure, put_answers
 
 DAEMON = "/etc/docker/daemon.json"
-# Not as any program would write it.
-FOREIGN = b'{ "labels":["site=lab"],\n\n     "log-opts" : {"labels": "com.example"} , "debug":false }'
+# Not as any program would write it. The runtime is the lab's: see _RUNC.
+FOREIGN = (
+    b'{ "labels":["site=lab"],\n\n     "log-opts" : {"labels": "com.example"} ,'
+    b' "runtimes": {"lab": {"path": "/usr/local/bin/lab-runc"}}, "debug":false }'
+)
+# The real runc, told not to make a keyring: a host that is a container itself may not.
+_RUNC = """\
+#!/bin/sh
+for word; do
+    shift
+    set -- "$@" "$word"
+    [ "$word" != create ] || set -- "$@" --no-new-keyring
+done
+exec runc "$@"
+"""
+VARIANTS = [
+    "--runtime lab --network none",
+    "--runtime lab --network none --security-opt seccomp=unconfined --security-opt apparmor=unconfined",
+    "--runtime lab --network none --security-opt seccomp=unconfined --security-opt apparmor=unconfined --cgroupns host",
+    "--runtime lab --network none --privileged --cgroupns host",
+    "--runtime lab --network host --ipc host --uts host --pid host --privileged --cgroupns host",
+]
 SIZES = {"max-file": "5", "max-size": "50m"}
 
 
@@ -26,6 +46,8 @@ def with_docker(host: Host) -> None:
     host.inside(DAEMON).write_bytes(FOREIGN)
     host.inside(DAEMON).chmod(0o640)
     answer(host)
+    host.inside("/usr/local/bin/lab-runc").write_text(_RUNC)
+    host.inside("/usr/local/bin/lab-runc").chmod(0o755)
     need_done(host, apply(host, "start-docker", seconds=240), "docker.io")
     host.run(
         "mkdir -p /root/image/bin && cp /root/busybox /root/image/bin/ && tar -C /root/image -c . | "
@@ -100,7 +122,12 @@ def test_foreign_keys_stay_and_dockerd_takes_the_new_ones(make_host: MakeHost) -
 def test_running_containers_are_ended_only_where_that_is_allowed(make_host: MakeHost) -> None:
     host = make_host()
     with_docker(host)
-    host.run("docker run -d --name chat busybox /bin/busybox sleep 1000 >/dev/null")
+    for variant in VARIANTS:
+        done = host.try_run(f"docker run -d --name chat {variant} busybox /bin/busybox sleep 1000")
+        print(variant, done.returncode, done.stderr, file=open("/tmp/mf-variants", "a"))
+        if done.returncode == 0:
+            break
+        host.run("docker rm -f chat")
     before = dockerd(host)
     said = notes(host, "docker-settings")
     assert "1 container is running" in said and "software.restart_docker: true" in said
