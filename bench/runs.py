@@ -16,7 +16,7 @@ from tests.journeys.streaming import stream
 from wizard.workflow import act
 
 KEYS = 24
-TAB = b"\t"
+TAB, LOG, BACK = b"\t", b"l", b"\x02"
 # The buttons of the run's screen: the focus moves over them, and nothing else draws them.
 BUTTON = b"[ "
 
@@ -24,11 +24,16 @@ BUTTON = b"[ "
 def measure_runs(seconds: float) -> list[Row]:
     """Bytes a second while it streams, and a key's echo then and once all is quiet."""
     with tempfile.TemporaryDirectory() as directory:
-        run = stream(Path(directory, "session"), seconds + KEYS * 0.3 + 6)
+        run = stream(Path(directory, "session"), 2 * seconds + KEYS * 0.3 + 8)
         with _following(directory) as screen:
             screen.until(b"line 0")
             sent = screen.idle(seconds)
             while_it_speaks = _echoes(screen)
+            screen.type(LOG)
+            screen.until(b"follows")
+            screen.idle(1.0)
+            followed = screen.idle(seconds)
+            screen.type(BACK)
             if act.ending(run).state != "running":
                 raise TimeoutError("the run ended before it was measured")
             while act.ending(run).state == "running":
@@ -41,6 +46,7 @@ def measure_runs(seconds: float) -> list[Row]:
     )
     return [
         Row("a run's screen at 50 lines/s, bytes a second", sent / seconds, 2048, "B"),
+        Row("its log, followed to the end", followed / seconds, 2048, "B"),
         Row("a key's echo there / once the run is over", ratio, 1.5, "x", detail),
     ]
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.install.site import Site
 from tests.install.terminal import Terminal
+from tests.journeys.streaming import stream
+from wizard.workflow import act
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LEFT_ALONE = b"\x1b[?1015l"  # only the launcher's reset writes this
@@ -129,17 +131,46 @@ def test_the_real_wizard_opens_and_its_death_is_tidied_up(
     before = terminal.attributes()
     terminal.wait_for(rb"\x1b\[\?1049h")
     terminal.wait_for(rb"Welcome")
+    os.kill(wizard_in(terminal, installed), signal.SIGKILL)
+    assert terminal.ended() == 137
+    assert terminal.attributes() == before
+    assert LEFT_ALONE in terminal.output
+    terminal.close()
+
+
+@pytest.mark.parametrize("keys", [b"", b"l"], ids=["run", "log"])
+def test_killed_while_it_follows_a_run_the_terminal_is_tidied_up_and_the_run_goes_on(
+    installed: Site, tmp_path: Path, keys: bytes
+) -> None:
+    run = stream(tmp_path / "session", 60)
+    assert run.pid is not None
+    try:
+        variables = installed.variables() | {"COMETCHAT_WIZARD_SESSION": str(tmp_path / "session")}
+        terminal = Terminal(["./install.sh"], variables, lambda: os.chdir(installed.checkout))
+        before = terminal.attributes()
+        terminal.wait_for(rb"line 00")
+        terminal.type(keys)
+        terminal.wait_for(rb"follows the end" if keys else rb"Stop after this step")
+        assert terminal.attributes() != before
+        os.kill(wizard_in(terminal, installed), signal.SIGKILL)
+        assert terminal.ended() == 137
+        assert terminal.attributes() == before
+        assert LEFT_ALONE in terminal.output and b"\x1b[?1049l" in terminal.output
+        assert act.ending(run).state == "running"
+        terminal.close()
+    finally:
+        os.kill(run.pid, signal.SIGTERM)
+
+
+def wizard_in(terminal: Terminal, installed: Site) -> int:
+    """The wizard's process under the launcher on that terminal."""
     python = str(installed.prefix / "envs").encode()
     (wizard,) = [
         int(path.parent.name)
         for path in Path("/proc").glob("[0-9]*/cmdline")
         if read(path).startswith(python) and os.getsid(int(path.parent.name)) == terminal.pid
     ]
-    os.kill(wizard, signal.SIGKILL)
-    assert terminal.ended() == 137
-    assert terminal.attributes() == before
-    assert LEFT_ALONE in terminal.output
-    terminal.close()
+    return wizard
 
 
 def read(path: Path) -> bytes:

@@ -36,6 +36,7 @@ ACCEPTED = (
     "filesystem-ftype",
 )
 ELSEWHERE = (
+    "docker-settings",
     "remove-conflicts",
     "docker-repository",
     "install-docker",

@@ -109,7 +109,8 @@ def units() -> dict[str, str]:
 
 def listening() -> dict[str, str]:
     network = {" ".join((line.split()[0], line.split()[4])): "listens" for line in said("ss", "-Hltun")}
-    sockets = [line.split()[4] for line in said("ss", "-Hlx")]
+    # dockerd names one of its sockets anew at every start.
+    sockets = [re.sub(r"/[0-9a-f]{12}\.sock", "/ID.sock", line.split()[4]) for line in said("ss", "-Hlx")]
     return {**network, **{f"unix {path}": "listens" for path in sockets if path.startswith("/")}}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.lab.host import Host
 
 _LOOK = Path(__file__).with_name("hostlook.py")
+_KEPT_FOR = ", for conffiles of "
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[st
     lines = []
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
-        if old == new:
+        # What a path is kept for is told only of what is new.
+        if old == new or (old and new and old.split(_KEPT_FOR)[0] == new.split(_KEPT_FOR)[0]):
             continue
         if old is None:
             lines.append(f"+ {key}: {new}")
@@ -49,19 +51,20 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[st
     return tuple(lines)
 
 
-def unexplained(lines: Iterable[str], kept: Mapping[str, Kept]) -> tuple[str, ...]:
-    """Lines that no entry allows, and entries that allow nothing any more."""
+def unexplained(lines: Iterable[str], kept: Mapping[str, Kept], *, all_of_it: bool = True) -> tuple[str, ...]:
+    """Lines that no entry allows. all_of_it: and entries that allow nothing any more."""
     waiting, found = set(kept), []
     for line in lines:
         names = [name for name, entry in kept.items() if re.fullmatch(entry.pattern, line)]
         waiting -= set(names)
         if not names:
             found.append(line)
-    return (*found, *(f"stale: nothing is kept as {name} ({kept[name].reason})" for name in sorted(waiting)))
+    stale = (f"stale: nothing is kept as {name} ({kept[name].reason})" for name in sorted(waiting))
+    return (*found, *(stale if all_of_it else ()))
 
 
 # What is kept by design, on a host where Docker was installed, ran, and was undone.
-_BY_DPKG = {
+BY_DPKG = {
     "settings-files": Kept(
         r"\+ file /etc/\S+: .*, for conffiles of \S+",
         "apt's remove keeps the settings of a package, as dpkg lists them. Only purge takes them, and purging docker.io"
@@ -84,7 +87,7 @@ _BY_DPKG = {
         "files for the operator's additions, written by the package's script and removed by purge",
     ),
 }
-_BY_DOCKER = {
+BY_DOCKER = {
     "docker-group": Kept(
         r"\+ account g(roup|shadow) docker: docker:.*",
         "system groups stay when a package goes: files of theirs could fall to whoever gets the number next",
@@ -113,8 +116,8 @@ _BY_DOCKER = {
     ),
 }
 KEPT_UBUNTU = {
-    **_BY_DPKG,
-    **_BY_DOCKER,
+    **BY_DPKG,
+    **BY_DOCKER,
     "ufw-says-routed": Kept(
         r"[+-] firewall ufw: Default: deny \(incoming\), allow \(outgoing\), (deny|disabled) \(routed\): is there",
         "ufw calls routing disabled while forwarding is off",
@@ -122,7 +125,7 @@ KEPT_UBUNTU = {
     ),
 }
 KEPT_RHEL = {
-    **_BY_DOCKER,
+    **BY_DOCKER,
     "zone-file": Kept(
         r"\+ file /etc/firewalld/zones/public\.xml(\.old)?: file 0644 0:0 sha256:\w+",
         "firewalld copies a zone to /etc once it is changed and keeps the copy before; what it says of it is equal",
@@ -131,5 +134,11 @@ KEPT_RHEL = {
         r"\+ firewall (firewalld  docker:|nft table inet firewalld .*_docker|nft table inet firewalld .*\"docker).*",
         "firewalld's zone for Docker's bridges is out of its settings, and in force until they are read again",
         until_boot=True,
+    ),
+}
+AFTER_A_BOOT = {
+    "first-boot": Kept(
+        r"- unit (ldconfig|systemd-(hwdb-update|journal-catalog-update|sysusers|update-done))\.service runs: active",
+        "a host's first boot has work that the next one has not: nothing of the wizard's",
     ),
 }

@@ -29,6 +29,7 @@ from tests.lab.host import Host
 
 STEPS = [
     "tune-kernel",
+    "docker-settings",
     "refresh-packages",
     "install-docker",
     "install-compose",
@@ -97,11 +98,11 @@ def _by_the_screens(host: Host) -> None:
 
 
 def _install_from_the_distribution(terminal: Terminal) -> None:
-    terminal.wait_for("[ Install: 10 steps ]")
+    terminal.wait_for("[ Install: 11 steps ]")
     from_the_distribution(terminal)
     terminal.send(TAB * 2)
-    install(terminal, "9")
-    terminal.wait_match(r"\d of 9 steps")
+    install(terminal, "10")
+    terminal.wait_match(r"\d of 10 steps")
     terminal.wait_for("✓ All steps are done.", 240)
     terminal.send(ENTER)
     terminal.wait_for("The plan is empty")

@@ -111,7 +111,7 @@ def test_what_rpm_has_twice_is_mended_by_dnf(make_host: MakeHost) -> None:
     found = [item for item in operator.says("check")["findings"] if item["id"] == "package-unfinished"]
     assert [item["subject"] for item in found] == ["duplicates"] and "jq" in found[0]["seen"]
     steps = [step for _stage, steps in operator.shape() for step in steps]
-    assert steps[:2] == ["refresh-packages", "remove-duplicates"]
+    assert steps[steps.index("refresh-packages") + 1] == "remove-duplicates"
     done = operator.does("apply remove-duplicates --answers answers.yaml --yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert host.run("rpm -q jq").startswith("jq-99") and len(host.run("rpm -q jq").split()) == 1

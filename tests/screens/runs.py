@@ -143,14 +143,26 @@ def as_it_was(how: SavedRun) -> RunRecord:
     return record
 
 
-_LOG = """\
-$ env DEBIAN_FRONTEND=noninteractive apt-get install -y jq
+_LOG = (
+    """\
+2026-11-24T03:00:47.001Z docker-1: Install Docker Compose
+$ env DEBIAN_FRONTEND=noninteractive apt-get install -y docker-compose-plugin
 Reading package lists...
 Building dependency tree...
-Get:1 http://archive.ubuntu.com/ubuntu noble/main amd64 libjq1 amd64 1.7.1-3build1 [141 kB]
+Reading state information...
+The following NEW packages will be installed: docker-compose-plugin docker-buildx-plugin libltdl7 libslirp0 pigz
+0 upgraded, 5 newly installed, 0 to remove and 12 not upgraded.
+Need to get 31.4 MB of archives.
+"""
+    + "".join(
+        f"Get:{number} https://download.docker.com/linux/ubuntu noble/stable amd64 package-{number} [1,{number}41 kB]\n"
+        for number in range(1, 30)
+    )
+    + """\
 Fetched 207 kB in 0s (1,201 kB/s) [/x]
 Selecting previously unselected package libjq1:amd64.
 """
+)
 _FAILED = (
     "docker-1 failed: `apt-get` ended with exit code 100. It said: E: Unable to fetch some archives, maybe run "
     "apt-get update or try with --fix-missing? The mirror may be down or out of step: wait a few minutes, then "

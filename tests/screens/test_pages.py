@@ -430,3 +430,23 @@ async def test_what_is_in_the_way_goes_only_when_named():
         assert wizard.setup.plan is not None and set(wizard.setup.plan.removes) == removed
         assert "remove-conflicts" in {step.id for step in wizard.setup.plan.steps()}
         assert all(item.fixable for item in wizard.setup.findings if item.id == "package-conflict")
+
+
+async def test_docker_is_restarted_over_containers_only_when_said():
+    async with running("software", host="ubuntu-24.04-swarm") as wizard:
+        key = f"finding:docker-log-rotation@{wizard.setup.findings[0].node}"
+        await wizard.enter_on(key, "#table")
+        await wizard.at("TextDialog")
+        assert "A restart of Docker ends 3 containers" in wizard.text
+        assert wizard.focus == "text"  # a second Enter must not allow it
+        await wizard.press("tab", "enter")
+        await wizard.at("software")
+        assert wizard.answers.software.restart_docker is True
+        assert wizard.setup.plan is not None
+        assert "docker-settings" in {step.id for step in wizard.setup.plan.steps()}
+        await wizard.enter_on(key, "#table")
+        await wizard.at("TextDialog")
+        await wizard.press("tab", "enter")
+        await wizard.at("software")
+        assert wizard.answers.software.restart_docker is None
+        assert "docker-settings" not in {step.id for step in wizard.setup.plan.steps()}

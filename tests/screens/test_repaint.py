@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from pyte.screens import Char
 
+from tests.journeys.streaming import stream
 from tests.journeys.terminal import DOWN, LEFT, RIGHT, SHIFT_TAB, TAB, UP, Terminal
 from wizard.tui.setup import PAGES
+from wizard.workflow import act
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 CHECKOUT = Path(__file__).parents[2]
@@ -143,6 +145,47 @@ def test_pages_and_dialogs_leave_nothing_behind(opened: Terminal):
         opened.send("\x02")
         opened.wait_for(f"Step {number} of 7")
         assert_whole(opened, "help closed")
+
+
+def test_a_run_and_its_log_leave_nothing_behind(tmp_path: Path):
+    run = stream(tmp_path / "session", 0.6)
+    with open(run.log, "a") as file:
+        file.write("日本語 é" * 40 + "\n" + "x" * 200 + "\n")
+    deadline = time.monotonic() + 30
+    while act.ending(run).state == "running":
+        assert time.monotonic() < deadline, "the run does not end"
+        time.sleep(0.05)
+    terminal = started(tmp_path, "software", "ubuntu-24.04", "begun")
+    try:
+        terminal.wait_for("Ctrl+Q leave")
+        terminal.wait_until(lambda text: "Looking at" not in text, "the survey")
+        terminal.send("l")
+        terminal.wait_for("follows the end")
+        assert_whole(terminal, "the log")
+        keys = [
+            "/",
+            "l",
+            "i",
+            "\r",
+            "n",
+            "N",
+            "\x1b[H",
+            DOWN,
+            "\x1b[6~",
+            "/",
+            "\x15",
+            "語",
+            "\r",
+            "\x1b[F",
+            UP,
+            "w",
+        ]
+        for key in [*keys, TAB, "\x02", "\x02"]:
+            terminal.send(key)
+            assert_whole(terminal, key)
+        terminal.wait_for("Step 3 of 7")
+    finally:
+        terminal.close()
 
 
 @pytest.mark.parametrize("opened", [pytest.param(("review", "rhel-9", "begun"), id="walk")], indirect=True)

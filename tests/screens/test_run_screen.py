@@ -155,7 +155,9 @@ async def test_a_failed_step_is_skipped_with_a_reason_and_the_rest_is_offered(
         await wizard.focus_on("skip")
         await wizard.press("enter")
         await wizard.at("ReasonDialog")
-        assert "Skip install-jq" in wizard.text
+        assert "Skip install-jq" in wizard.text and "▸ Reason" in wizard.text
+        await wizard.press("tab")
+        assert "▸ Reason" not in wizard.text, "the mark goes with the focus"
         await wizard.press("escape")
         await wizard.at("RunScreen")
         await wizard.press("enter")
@@ -266,6 +268,8 @@ async def test_open_blockers_are_named_instead():
         await wizard.press("enter")
         await wizard.at("TextDialog")
         assert "Blocked" in wizard.text and "vcpus-short" in wizard.text and "memory-short" in wizard.text
+        words = "accept those that may be accepted: press Enter on their row on This host, Software or Review"
+        assert words in " ".join(wizard.text.split()), "where that is done"
         await wizard.press("escape")
         await wizard.at("software")
 
@@ -278,7 +282,8 @@ async def test_hostile_output_is_shown_as_text():
         assert "[red]boo[/]?[2J?]0;owned?" in wizard.text and "\x1b" not in wizard.text
         await wizard.focus_on("log")
         await wizard.press("enter")
-        await wizard.at("TextDialog")
+        await wizard.at("LogScreen")
+        await wizard.until(lambda: "red" in wizard.text, "the log")
         assert "[/x] [red]boo[/]" in wizard.text and "\x1b" not in wizard.text
 
 

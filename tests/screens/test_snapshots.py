@@ -13,6 +13,7 @@ from tests.screens.runs import NOW, SavedRun, as_it_was
 from wizard.model.answers import Acceptance, Answers, DomainAnswers, TlsAnswers, UsageAnswers
 from wizard.model.session import RunRecord
 from wizard.tui.setup import PAGES
+from wizard.workflow import log as log_module
 from wizard.workflow import progress
 
 pytestmark = pytest.mark.screens
@@ -113,6 +114,58 @@ def test_leaving(how: SavedRun, size: tuple[int, int], snap_compare, monkeypatch
     monkeypatch.setattr(progress, "time", SimpleNamespace(time=lambda: NOW))
     app = make_app("software", FULL, host="ubuntu-24.04")
     assert snap_compare(app, terminal_size=size, run_before=looked(following(record, "ctrl+q")))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_blocked(size: tuple[int, int], snap_compare):
+    async def install(wizard: Wizard) -> None:
+        await wizard.focus_on("install")
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+
+    assert snap_compare(
+        make_app("software", BEGUN, host="ubuntu-24.04"), terminal_size=size, run_before=looked(install)
+    )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_last_run_on_welcome(size: tuple[int, int], snap_compare):
+    as_it_was("failed")
+    app = make_app("welcome", state=state_of(FULL, "ports"))
+    assert snap_compare(app, terminal_size=size, run_before=looked())
+
+
+LOG_KEYS = {
+    "end": (),
+    "search": ("slash", *"docker"),
+    "found": ("home", "slash", *"docker", "enter"),
+    "nothing": ("slash", *"podman", "enter"),
+    "write": ("w",),
+    "there": ("w", "enter"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("what", LOG_KEYS)
+def test_log(what: str, size: tuple[int, int], snap_compare, monkeypatch: pytest.MonkeyPatch):
+    record = as_it_was("failed")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path.replace("~", "/root"))
+
+    def is_there(_run: RunRecord, path: str, *, replace: bool) -> tuple[str, int]:
+        raise log_module.FileIsThere(
+            f"{path} is there already.", next_step="Name another file, or replace it."
+        )
+
+    monkeypatch.setattr(log_module, "write_copy", is_there)
+
+    async def show(wizard: Wizard) -> None:
+        wizard.on.call_later(wizard.on.show_log, record)
+        await wizard.at("LogScreen")
+        await wizard.until(lambda: "follows the end" in wizard.text.split("\n")[0], "the title")
+        await wizard.press(*LOG_KEYS[what])
+
+    app = make_app("software", FULL, host="ubuntu-24.04")
+    assert snap_compare(app, terminal_size=size, run_before=looked(show))
 
 
 @pytest.mark.parametrize("page", ["usage", "review"])

@@ -20,13 +20,13 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Action, Command, Plan, Stage, Step
 
 _UNDONE_AFTER_REBOOT = "What was taken back counts until then."
-_DOCKER_NOTE = (
-    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
-    " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
-)
 _RESTART_NOTE = (
     "Docker is restarted where its settings go back, but only while no container runs; software.restart_docker: true "
     "allows it all the same."
+)
+_DOCKER_NOTE = (
+    "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
+    " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
 )
 
 
@@ -40,8 +40,8 @@ def undo_plan(
     """The plan that takes back what these runs (newest first) changed: everything, or the named steps.
 
     A step that has been undone since, or that changed nothing, drops out. host: its packages as they are now;
-    None: ask this host. allowed: guards that the operator's answers make needless. Raises Failure: bad input for
-    an id that no run of this session knows, 7 for a run whose records can't be relied on.
+    None: ask this host. allowed: guards that the operator's answers make needless. Raises Failure: bad input for an
+    id that no run of this session knows, 7 for a run whose records can't be relied on.
     """
     if not run_directories:
         return Plan()
@@ -70,9 +70,9 @@ class _Undoing:
         self.stays: list[str] = []
         self.gone: list[str] = []
         self._host = host
+        self._allowed = allowed
         self._asked_for = asked_for(others)
         self._files = Files(others)
-        self._allowed = allowed
 
     def step(self, done: Done) -> Step | None:
         """None where nothing is to be done, which need not mean that nothing stays."""
@@ -86,7 +86,7 @@ class _Undoing:
         manager: Manager = "apt" if done.manager == "apt" else "dnf"
         actions: tuple[Action, ...] = (
             *first,
-            *(unit_commands(done.units) if done.knows_units else ()),
+            *(unit_commands(done.units, self._host.has_unit) if done.knows_units else ()),
             *removal(manager, packages, is_cut_off=self._host.is_cut_off),
             *values,
             *files.actions,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wizard.apply.packages import CannotRecord, Manager, host_manager, installed_packages
+from wizard.apply.units import unit_is_there
 from wizard.machine.outcome import Machine
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -28,12 +29,13 @@ _RPM_REFUSES = re.compile(r"\s*(\S+|\(.*\))(?: [<>=]+ \S+)? is needed by \(insta
 @dataclass(frozen=True, slots=True)
 class Packages:
     """What an undo must know of a host. installed: name to version. is_cut_off: dpkg ended in the middle of its work,
-    and apt-get refuses everything until that is finished.
+    and apt-get refuses everything until that is finished. has_unit: whether a unit of systemd is there.
     """
 
     installed: Mapping[str, str]
     needed: Needed
     is_cut_off: bool = False
+    has_unit: Callable[[str], bool] = lambda _name: True
 
 
 def ask_host() -> Packages:
@@ -51,7 +53,10 @@ def ask_host() -> Packages:
             code=ExitCode.STEP_FAILED,
         ) from reason
     return Packages(
-        installed, lambda manager, names: needed_elsewhere(machine, manager, names), _is_cut_off()
+        installed,
+        lambda manager, names: needed_elsewhere(machine, manager, names),
+        _is_cut_off(),
+        lambda name: unit_is_there(machine, name),
     )
 
 

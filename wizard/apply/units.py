@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from wizard.machine.outcome import Machine
@@ -58,9 +58,22 @@ def merged(earlier: Sequence[KeptUnit], later: Sequence[KeptUnit]) -> tuple[Kept
     return tuple({**first, **again}.values())
 
 
-def unit_commands(units: Sequence[KeptUnit]) -> tuple[Command, ...]:
-    """What brings units back to how they were before the step, in their order; only what the step changed."""
-    return tuple(command for unit in units for command in _back(unit))
+def unit_commands(units: Sequence[KeptUnit], is_there: Callable[[str], bool]) -> tuple[Command, ...]:
+    """What brings units back to how they were before the step, in their order; only what the step changed.
+
+    is_there: whether a unit is still there; one whose package is gone went with it.
+    """
+    return tuple(
+        command for unit in units if (back := _back(unit)) and is_there(unit.name) for command in back
+    )
+
+
+def unit_is_there(machine: Machine, name: str) -> bool:
+    """False where systemd knows no such unit; True also where it does not say."""
+    lines: list[str] = []
+    argv = ("systemctl", "show", "--property=LoadState", name)
+    machine.run(Command(argv, root=False, timeout_seconds=60), lines.append)
+    return "LoadState=not-found" not in lines
 
 
 def _back(unit: KeptUnit) -> tuple[Command, ...]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from wizard.model.docker_settings import DockerSettings
+
 
 @dataclass(frozen=True, slots=True)
 class OsFacts:
@@ -97,25 +99,6 @@ class DockerFacts:
     firewall_backend: str | None = None
     root_directory: str | None = None
     running: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DockerSettings:
-    """What /etc/docker/daemon.json and the daemon's own command line say; None: not set there.
-
-    problem: why the file can't be taken as settings, as a sentence. nofile: soft and hard number of open files that
-    containers get, a number None where it is none. flags: of the command line, those that the file must not set as
-    well. is_newer: the file was written after the daemon that runs had started.
-    """
-
-    exists: bool = False
-    problem: str | None = None
-    log_driver: str | None = None
-    log_max_size: str | None = None
-    log_max_file: str | None = None
-    nofile: tuple[int | None, int | None] | None = None
-    flags: tuple[str, ...] = ()
-    is_newer: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

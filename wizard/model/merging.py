@@ -30,7 +30,7 @@ def merged(file: MergeFile, content: bytes | None) -> bytes:
         if not _same(now, change.old):
             raise CannotMerge(
                 f"{key_name(change)} in {file.write} has been changed by somebody else since this was planned, so "
-                "the file was left as it is. Plan again to see how it stands now."
+                "the file was left as it was. Plan again to see how it stands now."
             )
         text.put(change.path, change.new)
         is_changed = True

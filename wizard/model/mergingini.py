@@ -103,6 +103,6 @@ class IniText:
 
     def _broken(self, why: str) -> CannotMerge:
         return CannotMerge(
-            f"{self._path} is not the settings file that it should be ({why}). It was left as it is; mend it "
+            f"{self._path} is not the settings file that it should be ({why}). Nothing was changed in it: mend it "
             "there, then plan again."
         )

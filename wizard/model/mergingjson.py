@@ -33,7 +33,7 @@ class JsonText:
             if not isinstance(part, dict):
                 raise CannotMerge(
                     f"{' '.join(path[:depth])} in {self._path} is not an object ({{...}}), so nothing can be set "
-                    "in it. The file was left as it is; mend it there, then plan again."
+                    "in it. The file was left as it was; mend it there, then plan again."
                 )
             part = part.get(name)
         return part

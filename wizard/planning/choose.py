@@ -54,10 +54,11 @@ def select(plan: Plan, step_ids: tuple[str, ...]) -> Plan:
         replace(stage, steps=tuple(step for step in stage.steps if (step.node, step.id) in chosen))
         for stage in plan.stages
     )
+    hint = ": it is not needed here, or a note says what stands in its way" if plan.notes else " here"
     return Plan(
         stages=_filled(stages),
         removes=_removes(plan, stages),
-        notes=(*plan.notes, *(f"{name}: nothing to do, this is not needed here." for name in idle)),
+        notes=(*plan.notes, *(f"{name}: nothing to do{hint}." for name in idle)),
     )
 
 

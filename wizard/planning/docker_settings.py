@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.model.facts import DockerSettings
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.merging import inverse, key_name
 from wizard.model.ownfiles import DAEMON_JSON
 from wizard.model.plan import KeyChange, MergeFile, Step
@@ -133,7 +133,7 @@ def _words(changes: tuple[KeyChange, ...]) -> tuple[str, str]:
         )
     reasons.append("Keys that are set there already stay as they are.")
     parts = [
-        *(["rotate container logs"] if names & {"log-driver", "log-opts"} else []),
-        *(["more open files"] if "default-ulimits" in names else []),
+        *(["log rotation"] if names & {"log-driver", "log-opts"} else []),
+        *(["open files"] if "default-ulimits" in names else []),
     ]
     return f"Docker's settings: {', '.join(parts)}", " ".join(reasons)

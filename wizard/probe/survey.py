@@ -15,7 +15,7 @@ from wizard.probe.container import read_container, read_virtualisation
 from wizard.probe.cpu import parse_cpu
 from wizard.probe.directory import directory_commands, read_directory
 from wizard.probe.disks import read_disks
-from wizard.probe.dockersettings import read_docker_settings
+from wizard.probe.docker_settings import read_docker_settings
 from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wizard.model.facts import DockerSettings, HostFacts
+from wizard.model.docker_settings import DockerSettings
+from wizard.model.facts import HostFacts
 from wizard.sizing.host_settings import NR_OPEN
 
 # Ours: 250 MB of logs for each container.
@@ -42,10 +43,13 @@ def nofile_is_missing(found: DockerSettings) -> bool:
 
 
 def nofile_may_be_set(host: HostFacts) -> bool:
-    """Whether a container may have that many: else none would start. A host that is a container itself may not raise
-    its own limit.
+    """Whether a container may have that many: else none would start. A host that is a container itself may not be
+    allowed to raise its own limit.
     """
     most = host.tuning.sysctl.get(NR_OPEN)
     if most is not None and most < CONTAINER_NOFILE:
         return False
-    return host.container is None or (host.nofile is not None and host.nofile[1] >= CONTAINER_NOFILE)
+    may_raise = host.tuning.may_raise_limits
+    if may_raise is None:
+        may_raise = host.container is None
+    return may_raise or (host.nofile is not None and host.nofile[1] >= CONTAINER_NOFILE)

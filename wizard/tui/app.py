@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import RenderableType
-from rich.segment import Segment
-from textual._compositor import CompositorUpdate
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Event, Key, Paste
 from textual.screen import Screen
-from textual.strip import Strip
 
 from wizard.model.answers import Answers
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
+from wizard.tui.drawing import DrawnApp
 from wizard.tui.driver import TerminalDriver
-from wizard.tui.keys import KeyOrder
 from wizard.tui.looking import Looked, Looker, LookFailed, Outside, PartSeen
 from wizard.tui.page import Page
-from wizard.tui.paint import Painter
 from wizard.tui.setup import PAGES, Setup
-from wizard.tui.words import wrapped
 from wizard.workflow.look import outside
 
 if TYPE_CHECKING:
@@ -32,32 +24,14 @@ if TYPE_CHECKING:
 
 SAVE_DELAY_SECONDS = 0.2
 LEFTOVER_SECONDS = 2.0
-MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 24
 
 
-class WizardApp(App[int]):
+class WizardApp(DrawnApp):
     """One wizard on one session. Exits with an ExitCode."""
 
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", "Save and leave", show=False, priority=True),
-        Binding("ctrl+l", "redraw", "Draw anew", show=False, priority=True),
     ]
-    CSS = """
-    Screen { layout: vertical; overflow: hidden; background: ansi_default; }
-    Static { height: auto; }
-    #title { height: 1; text-style: reverse; }
-    #middle { layout: horizontal; height: 1fr; }
-    #rail { width: 17; height: 100%; padding: 1 0 0 0; }
-    #body { layout: vertical; height: 100%; width: 1fr; padding: 1 1 0 1; }
-    #message { height: auto; min-height: 1; max-height: 3; padding: 0 1; }
-    #keys { height: 1; }
-    .buttons { layout: horizontal; height: 1; }
-    .form { layout: grid; height: auto; grid-rows: 1; }
-    .label { height: 1; }
-    .hint { height: 1; text-style: dim; }
-    .head { height: 1; text-style: bold; }
-    """
 
     def __init__(
         self,
@@ -69,8 +43,6 @@ class WizardApp(App[int]):
     ) -> None:
         """reader and look_outside: what is looked at; this host, openssl and the resolver unless a test says else."""
         super().__init__(driver_class=TerminalDriver, ansi_color=True)
-        self.painter = Painter()
-        self.keys_in_order = KeyOrder(self, super().on_event)
         self.looker = Looker(self, reader, look_outside)
         self.setup = setup
         self.first_page = first_page
@@ -176,31 +148,6 @@ class WizardApp(App[int]):
         self.is_looking = self.wants_retry = False
         self._warn(message.failure.seen)
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Send what differs from the last frame (see paint.py) instead of what Textual took for dirty."""
-        if self._driver is None or self.is_headless or not isinstance(renderable, CompositorUpdate):
-            super()._display(screen, renderable)
-            return
-        if self._batch_count or not self._running or self._closed:
-            return
-        size = self.screen.outer_size
-        strips = self._too_small(*size) if self.is_too_small() else self.screen._compositor.render_strips()
-        sequence = self.painter.paint(strips, size.width, self.console._color_system)
-        if sequence:
-            column, line = size.clamp_offset(self.cursor_position)
-            self._begin_update()
-            self._driver.write(f"{sequence}\x1b[{line + 1};{column + 1}H")
-            self._end_update()
-            self._driver.flush()
-        self.post_display_hook()
-
-    def _too_small(self, width: int, height: int) -> list[Strip]:
-        """One sentence in place of a page that would be cut off."""
-        words = f"This window is {width}x{height}; make it {MINIMUM_WIDTH}x{MINIMUM_HEIGHT} or larger. Nothing is lost."
-        lines = wrapped(words, max(1, width - 1))[:height]
-        blank = [Strip.blank(width)] * (height - len(lines))
-        return [Strip([Segment(line)]) for line in lines] + blank
-
     def _handle_exception(self, error: Exception) -> None:
         """A bug: end the app and hand the error to whoever started it, who logs it and says where."""
         self.crash = self.crash or error
@@ -214,25 +161,6 @@ class WizardApp(App[int]):
     def leave_soon(self, after: str) -> None:
         """Leave, asked from another thread."""
         self.call_later(self.leave, ExitCode.DONE, after)
-
-    def is_too_small(self) -> bool:
-        """True while the terminal is smaller than the pages need."""
-        width, height = self.size
-        return width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT
-
-    async def on_event(self, event: Event) -> None:
-        """While the terminal is too small nothing shows what a key would do: only leaving works."""
-        if isinstance(event, Key) and self.is_too_small() and event.key not in ("ctrl+q", "ctrl+c"):
-            return
-        if isinstance(event, (Key, Paste)) and not event.is_forwarded:
-            await self.keys_in_order.take(event)
-        else:
-            await super().on_event(event)
-
-    def action_redraw(self) -> None:
-        """Draw everything anew: after a message of the system was written over the screen."""
-        self.painter.forget()
-        self.refresh(layout=True)
 
     def action_leave(self) -> None:
         """Save and leave; ask first what becomes of a run that is at work."""
@@ -285,10 +213,6 @@ class WizardApp(App[int]):
             self._tell_page(lambda page: page.say("Looking at what is left to do..."))
         elif self.setup.plan is not None and isinstance(self.screen, Page):
             self.confirm_run(tuple(step.id for step in self.setup.plan.steps()))
-
-    def start_new(self) -> None:
-        """Put the old answers aside and begin with none. Raises Failure 7."""
-        self.setup.start_new()
 
     def _changed(self) -> None:
         if self.is_running:

@@ -97,8 +97,9 @@ def show_log(app: WizardApp, run: RunRecord | None) -> None:
     if shown is None:
         _say(app, "Nothing was installed by this wizard yet: there is no log.")
         return
-    lines = act.tail(shown, 400)
-    app.push_screen(TextDialog(f"The end of {shown.log}", "\n".join(lines)))
+    from wizard.tui.log import LogScreen
+
+    app.push_screen(LogScreen(shown))
 
 
 def _do_words(count: int) -> str:

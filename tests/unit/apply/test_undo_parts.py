@@ -17,7 +17,7 @@ from wizard.apply.packages import installed_packages
 from wizard.apply.records import PackageChanges, Record, digest_of, read_records
 from wizard.apply.undo import undo_plan
 from wizard.apply.undopackages import Packages, needed_elsewhere
-from wizard.apply.units import KeptUnit, merged, unit_commands
+from wizard.apply.units import KeptUnit, merged, unit_commands, unit_is_there
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Command, Plan, WriteFile
 
@@ -179,10 +179,24 @@ def test_where_systemd_does_not_say_the_planned_undo_stands(
 
 
 def test_units_of_two_runs_are_one_history() -> None:
+    def there(_name: str) -> bool:
+        return True
+
     first, second = KeptUnit("a", False, False, True, False), KeptUnit("a", True, False, True, True)
     (unit,) = merged((first,), (second,))
-    assert [command.argv[1] for command in unit_commands((unit,))] == ["disable", "stop"]
-    assert unit_commands((KeptUnit("a", True, True, False, False),))[0].argv == ("systemctl", "enable", "a")
+    assert [command.argv[1] for command in unit_commands((unit,), there)] == ["disable", "stop"]
+    assert unit_commands((KeptUnit("a", True, True, False, False),), there)[0].argv == (
+        "systemctl",
+        "enable",
+        "a",
+    )
+
+
+def test_a_unit_whose_package_is_gone_went_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_program(tmp_path, monkeypatch, "systemctl", "#!/bin/sh\n[ $3 = gone ] && echo LoadState=not-found\n")
+    units = tuple(KeptUnit(name, False, False, True, True) for name in ("gone", "there"))
+    found = unit_commands(units, lambda name: unit_is_there(machine(), name))
+    assert [command.argv[1:] for command in found] == [("disable", "there"), ("stop", "there")]
 
 
 def test_packages_that_another_step_was_asked_for_stay_with_it(tmp_path: Path) -> None:

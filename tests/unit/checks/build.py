@@ -8,12 +8,12 @@ from typing import Any
 from wizard.checks.check import check
 from wizard.model.answers import Answers
 from wizard.model.deployment import Requirements, ServiceHost
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import (
     CpuFacts,
     DirectoryFacts,
     DnsFacts,
     DockerFacts,
-    DockerSettings,
     FirewallFacts,
     HostFacts,
     KernelFacts,

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.checks.build import GOOD, found
-from wizard.model.facts import DockerFacts, DockerKind, DockerSettings, SoftwareFacts
+from wizard.model.docker_settings import DockerSettings
+from wizard.model.facts import DockerFacts, DockerKind, SoftwareFacts
 
 UNSET = DockerSettings()
 

@@ -80,6 +80,14 @@ def test_what_is_wrong_is_said_and_asked_again(session: str) -> None:
     assert keep.load(session).answers.usage.pcc in (400, 900)
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("y", True), ("", None)])
+def test_a_restart_that_ends_containers_is_asked_for(session: str, typed: str, kept: bool | None) -> None:
+    ran = walk(session, *START, *USAGE, "", "", "", "", typed, host="ubuntu-24.04-distribution-docker")
+    assert "which ends 1 container for some seconds" in ran.err
+    assert keep.load(session).answers.software.restart_docker is kept
+    assert ("docker-settings" in ran.err.partition("May Docker be restarted?")[2]) == bool(kept)
+
+
 def test_help_and_back(session: str) -> None:
     ran = walk(session, *START, "?", *USAGE, "back", "", "back")
     assert "Testing is the vendor's minimum" in ran.err

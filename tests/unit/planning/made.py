@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from wizard.model.answers import Answers, DockerSource, NetworkAnswers, NodeAnswer, SoftwareAnswers
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import (
     CpuFacts,
     DockerFacts,
-    DockerSettings,
     FirewallFacts,
     HostFacts,
     OsFacts,

@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.planning.made import ALL, RUNNING, SET, argvs, host, ids, planned
 from wizard.model.answers import Acceptance, Answers, Skip, SoftwareAnswers
-from wizard.model.facts import DockerFacts, DockerSettings, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
+from wizard.model.docker_settings import DockerSettings
+from wizard.model.facts import DockerFacts, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
 from wizard.model.plan import KeyChange, MergeFile, Plan, Step
 
 NOFILE = {"Name": "nofile", "Hard": 500_000, "Soft": 500_000}
@@ -95,6 +96,8 @@ def test_what_is_left_is_said(settings: DockerSettings | None, told: str) -> Non
         ({"container": "lxc", "nofile": (1024, 524_288)}, True),
         ({"container": "lxc", "nofile": (1024, 4096)}, False),
         ({"container": "lxc", "nofile": None}, False),
+        ({"container": "lxc", "tuning": TuningFacts(may_raise_limits=True)}, True),
+        ({"nofile": (1024, 4096), "tuning": TuningFacts(may_raise_limits=False)}, False),
     ],
 )
 def test_more_open_files_than_the_host_allows_would_keep_containers_from_starting(
@@ -194,6 +197,7 @@ def test_its_undo_takes_the_keys_back_and_then_restarts() -> None:
     assert isinstance(file, MergeFile)
     assert KeyChange(("log-driver",), None, old="json-file") in file.changes
     assert [getattr(action, "argv", ())[1:2] for action in step.undo[1:]] == [
+        ("--validate",),
         ("reset-failed",),
         ("try-restart",),
     ]

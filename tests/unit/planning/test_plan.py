@@ -25,9 +25,9 @@ from tests.unit.planning.made import (
     planned,
 )
 from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import (
     DockerFacts,
-    DockerSettings,
     FirewallFacts,
     HostFacts,
     SoftwareFacts,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 
 from wizard.machine.readrecorded import RecordedReader
-from wizard.model.facts import DockerSettings
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DOCKER_PROXY
-from wizard.probe.dockersettings import read_docker_settings
+from wizard.probe.docker_settings import read_docker_settings
 from wizard.probe.proxies import read_own_proxies
 
 RUNNING = {"/run/docker.pid": "812", "/proc/812/cmdline": "/usr/bin/dockerd\0-H\0fd://\0"}
@@ -60,6 +61,7 @@ def test_an_odd_limit_is_set_all_the_same(odd: object) -> None:
         ('{"a\\u001b[2J": 1, "a\\u001b[2J": 2}', "twice"),
         ("[" * 9999, "too deep"),
     ],
+    ids=itertools.count(),
 )
 def test_what_docker_can_not_take_is_said(text: str, told: str) -> None:
     found = read(text)

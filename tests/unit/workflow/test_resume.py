@@ -14,15 +14,20 @@ import pytest
 
 from tests.hosts import load
 from tests.unit.apply.plans import plan_of, sh, step
-from tests.unit.cli.console import answers_file, run
+from tests.unit.cli.console import Stream, answers_file, run
 from wizard.apply.liveness import ProcessMark
 from wizard.apply.runfile import note_command, read_run_file, write_run_file
 from wizard.apply.runs import all_runs, create_run
+from wizard.cli.environment import Environment
+from wizard.cli.prompts.machine import apply_steps
+from wizard.cli.prompts.talk import Talk
 from wizard.model.answers import Answers, UsageAnswers
 from wizard.model.facts import HostFacts, ListeningPort, SoftwareFacts
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
+from wizard.model.session import Holder, SessionState
+from wizard.store.session import Lock
 from wizard.workflow import act, look, resume
 
 
@@ -120,6 +125,19 @@ def test_status_and_attach_tell_of_it(session: str, left: subprocess.Popen[bytes
     os.kill(left.pid, signal.SIGKILL)
     left.wait()
     assert run("status", "--json", "--session", session).document["details"]["leftover"] is None
+
+
+def test_the_plain_questions_tell_of_it_and_begin_nothing(
+    session: str, left: subprocess.Popen[bytes]
+) -> None:
+    lock = Lock.acquire(session, Holder(os.getpid(), "anna", "", "", "2026-01-01T00:00:00Z"))
+    err = Stream()
+    talk = Talk(session, SessionState(), lock, Environment(Stream(), Stream(), err, {}, load("ubuntu-24.04")))
+    assert apply_steps(talk, ("install-jq",), "Install this now?")
+    lock.release()
+    words = " ".join(err.getvalue().split())
+    assert f"is still at work (process {left.pid}). Nothing is begun beside it" in words
+    assert "install-jq" not in words and len(all_runs(session)) == 1
 
 
 def test_a_command_of_another_boot_is_not_left(session: str, left: subprocess.Popen[bytes]) -> None:

@@ -9,8 +9,10 @@ from wizard.cli.prompts.talk import Talk
 from wizard.model.plan import Plan
 from wizard.workflow import act, decide
 from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
+from wizard.workflow.resume import leftover
 
 _SOFTWARE = ("software-", "docker-", "package-", "swarm-")
+_DOCKER = ("docker-snap", "docker-podman", "docker-ended", "docker-log", "docker-nofile", "docker-settings")
 _PORTS = ("port-", "firewall-", "data-port", "ssh-", "address-pool", "proxy-")
 _ELSEWHERE = (
     *_SOFTWARE,
@@ -54,7 +56,7 @@ def software(talk: Talk) -> None:
     """Where Docker comes from, what is missing, and installing it."""
     talk.head("Software")
     _show_needs(talk, "software")
-    talk.show_findings(("package-", "swarm-", "docker-snap", "docker-podman", "docker-ended"))
+    talk.show_findings(("package-", "swarm-", *_DOCKER))
     accept_while_open(talk, _SOFTWARE)
     talk.answer(
         "software.docker_from",
@@ -71,6 +73,16 @@ def software(talk: Talk) -> None:
             "software.remove", "Packages that may be removed", "none", "Package names, with commas between."
         )
         plan = decide.plan(talk.answers, talk.survey)
+    ended = decide.would_end(talk.findings, talk.answers, talk.survey)
+    if ended is not None:
+        talk.say(f"New settings take a restart of Docker, which ends {ended} for some seconds or more.")
+        may = talk.claim(
+            "May Docker be restarted?",
+            default=talk.answers.software.restart_docker is True,
+            help_text="Only containers with a restart policy, and a swarm's services, are started again.",
+        )
+        talk.change("software.restart_docker", True if may else None)
+        plan = decide.plan(talk.answers, talk.survey)
     _install(talk, plan)
 
 
@@ -86,7 +98,7 @@ def _install(talk: Talk, plan: Plan) -> None:
 
 def apply_steps(talk: Talk, names: tuple[str, ...], question: str) -> bool:
     """Show the named steps as commands, ask, run them and look again. False where nothing was run."""
-    if follow_live_run(talk):
+    if follow_live_run(talk) or _tells_of_leftover(talk):
         return True
     plan = decide.plan(talk.answers, talk.survey, names)
     talk.show(["", *decide.plan_lines(plan), ""])
@@ -120,6 +132,16 @@ def follow_live_run(talk: Talk) -> bool:
         return False
     talk.say("An installation is going on. Ctrl-C leaves the view alone and asks on.")
     follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
+    talk.look_again()
+    return True
+
+
+def _tells_of_leftover(talk: Talk) -> bool:
+    """Say that a command of a killed run is at work: nothing is begun beside it. False where there is none."""
+    left = leftover(talk.session)
+    if left is None:
+        return False
+    talk.say(f"{left}. Nothing is begun beside it: come back to this page once it has finished.")
     talk.look_again()
     return True
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
 from wizard.model.plan import Plan, Step
 from wizard.tui import glyphs
+from wizard.tui.allowing import ask_to_remove, ask_to_restart
 from wizard.tui.commands import plan_rows, step_rows
-from wizard.tui.dialogs import ReasonDialog, TextDialog, finding_rows
+from wizard.tui.dialogs import ReasonDialog, TextDialog
 from wizard.tui.form import Ask, ask_widgets
 from wizard.tui.page import Page
 from wizard.tui.rail import page_of
@@ -43,7 +45,8 @@ class SoftwarePage(Page):
     """Needs on top, the plan below, and the button that does it."""
 
     page = "software"
-    keys = "Enter details  F5 again"
+    keys = "Enter details  F5 again  L log"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("l,L", "log", "Log of the last run", show=False)]
     help_text: ClassVar[str] = """\
 The plan lists exactly what would be done; press Enter on a
 step for its commands, why it is there and how it is undone,
@@ -54,9 +57,15 @@ Docker's own         the newest engine, from docker.com
 distribution         what this system packages itself
 offline              only repositories that are set up already
 
+Docker is restarted for new settings only while no container
+runs, unless you allow it: Enter on its finding.
+
 Installing runs in a process of its own: if the line drops, it
 goes on, and the next start shows it again. Afterwards the host
-is looked at again, and only what is then seen counts."""
+is looked at again, and only what is then seen counts.
+
+L                    the whole log of the last run: search it with
+                     /, write it to a file with W"""
     DEFAULT_CSS = """
     SoftwarePage .form { grid-size: 3; grid-columns: 14 19 1fr; }
     SoftwarePage .wide { column-span: 2; }
@@ -98,6 +107,10 @@ is looked at again, and only what is then seen counts."""
         elif name == "install":
             self.wizard.confirm_run(tuple(step.id for step in self._steps()))
 
+    def action_log(self) -> None:
+        """What was said when something was installed last."""
+        self.wizard.show_log()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """A proxy is taken whole: half of one may be a name and the start of a password that looks like a port."""
         if event.input.id == _PROXY_FIELD:
@@ -129,33 +142,17 @@ is looked at again, and only what is then seen counts."""
             return
         group = group_of(self.setup.findings, self.needs("software"), event.key)
         names = decide.removable(group)
+        ended = self._would_end(group)
         if names:
-            self._ask_to_remove(group, names)
+            ask_to_remove(self, group, names)
+        elif ended:
+            ask_to_restart(self, group, ended)
         else:
             self.show_finding(group)
 
-    def _ask_to_remove(self, group: Group, names: tuple[str, ...]) -> None:
-        """What is in the way goes only if the operator says so by name."""
-        may_go = set(names) <= set(self.setup.answers.software.remove)
-        remove = ("keep", "Keep after all") if may_go else ("remove", f"May be removed: {', '.join(names)}")
-        dialog = TextDialog(
-            f"In the way: {', '.join(names)}",
-            finding_rows(group, self.app.size.width - 6),
-            buttons=(remove, ("accept", "Accept it...")),
-            is_careful=True,
-        )
-        self.app.push_screen(dialog, lambda answer: self._removal_answered(group, names, answer))
-
-    def _removal_answered(self, group: Group, names: tuple[str, ...], answer: str | None) -> None:
-        if answer == "accept":
-            self.show_finding(group)
-            return
-        if answer not in ("remove", "keep"):
-            return
-        others = tuple(name for name in self.setup.answers.software.remove if name not in names)
-        self.setup.change("software.remove", others + (names if answer == "remove" else ()))
-        self.say("The plan removes it now; see the step." if answer == "remove" else "It stays.")
-        self.knows_more()
+    def _would_end(self, group: Group) -> str | None:
+        survey = self.setup.survey
+        return None if survey is None else decide.would_end(group, self.setup.answers, survey)
 
     def _show_step(self, step_id: str) -> None:
         step = next((item for item in self._whole().steps() if item.id == step_id), None)

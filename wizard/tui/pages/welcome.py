@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
 from wizard.model.failure import Failure
+from wizard.model.session import RunRecord
 from wizard.tui.form import FieldLabel
 from wizard.tui.page import Page
 from wizard.tui.setup import PAGES, TITLES
@@ -29,6 +31,7 @@ class WelcomePage(Page):
 
     page = "welcome"
     keys = "Enter choose"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("l,L", "log", "Log of the last run", show=False)]
     help_text: ClassVar[str] = """\
 Start here. A setup that was begun is kept: choose to go on.
 An answers file (YAML) fills in every page at once; you can
@@ -66,6 +69,8 @@ still walk through them and change anything."""
             ]
         else:
             rows.append(row("Start", "bold", "start"))
+        if self._last_run() is not None:
+            rows.append(row("Look at the last run and its log", key="run"))
         rows += [
             row("Start from an answers file", key="file"),
             row("Leave", key="leave"),
@@ -85,17 +90,22 @@ still walk through them and change anything."""
             yield self.setup.state.notice
         if self.setup.since is not None:
             yield self.setup.since.sentence()
-        if os.path.isdir(os.path.join(self.setup.session, "runs")):
+        run = self._last_run()
+        if run is not None:
             from wizard.workflow import act
 
-            run = act.current_run(self.setup.session)
-            if run is not None:
-                ending = act.ending(run)
-                goes_on = "still going on; the Software page follows it." if ending.state == "running" else ""
-                words = f"{goes_on} {ending.message}".strip()
-                if ending.state == "reboot-needed":
-                    words += " Reboot when it suits you (sudo systemctl reboot), then start this again."
-                yield f"Last run, started {run.started_at[:16].replace('T', ' ')} UTC: {words}"
+            ending = act.ending(run)
+            words = f"{'still going on.' if ending.state == 'running' else ''} {ending.message}".strip()
+            if ending.state == "reboot-needed":
+                words += " Reboot when it suits you (sudo systemctl reboot), then start this again."
+            yield f"Last run, started {run.started_at[:16].replace('T', ' ')} UTC: {words}"
+
+    def _last_run(self) -> RunRecord | None:
+        if not os.path.isdir(os.path.join(self.setup.session, "runs")):
+            return None
+        from wizard.workflow import act
+
+        return act.current_run(self.setup.session)
 
     async def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Do what was chosen."""
@@ -105,14 +115,27 @@ still walk through them and change anything."""
             self._start_new()
         elif event.key == "file":
             await self._ask_for_file()
+        elif event.key == "run":
+            self._show_last_run()
         elif event.key == "leave":
             self.wizard.action_leave()
         else:
             self.wizard.open_page("usage")
 
+    def action_log(self) -> None:
+        """What was said when something was installed last."""
+        self.wizard.show_log()
+
+    def _show_last_run(self) -> None:
+        from wizard.workflow import act
+
+        run = self._last_run()
+        if run is not None:
+            self.wizard.follow_run(run, was_over=act.ending(run).state != "running")
+
     def _start_new(self) -> None:
         try:
-            self.wizard.start_new()
+            self.setup.start_new()
         except Failure as failure:
             self.say(f"{failure.seen} {failure.next_step}", "warning")
             return

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from wizard.machine.readoutcome import Reader
-from wizard.model.facts import DockerSettings
+from wizard.model.docker_settings import DockerSettings
 from wizard.model.merging import CannotMerge
 from wizard.model.mergingjson import JsonText
 from wizard.model.ownfiles import DAEMON_JSON
