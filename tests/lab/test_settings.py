@@ -30,13 +30,6 @@ for word; do
 done
 exec runc "$@"
 """
-VARIANTS = [
-    "--runtime lab --network none",
-    "--runtime lab --network none --security-opt seccomp=unconfined --security-opt apparmor=unconfined",
-    "--runtime lab --network none --security-opt seccomp=unconfined --security-opt apparmor=unconfined --cgroupns host",
-    "--runtime lab --network none --privileged --cgroupns host",
-    "--runtime lab --network host --ipc host --uts host --pid host --privileged --cgroupns host",
-]
 SIZES = {"max-file": "5", "max-size": "50m"}
 
 
@@ -122,12 +115,7 @@ def test_foreign_keys_stay_and_dockerd_takes_the_new_ones(make_host: MakeHost) -
 def test_running_containers_are_ended_only_where_that_is_allowed(make_host: MakeHost) -> None:
     host = make_host()
     with_docker(host)
-    for variant in VARIANTS:
-        done = host.try_run(f"docker run -d --name chat {variant} busybox /bin/busybox sleep 1000")
-        print(variant, done.returncode, done.stderr, file=open("/tmp/mf-variants", "a"))
-        if done.returncode == 0:
-            break
-        host.run("docker rm -f chat")
+    host.run("docker run -d --name chat --runtime lab --network none busybox /bin/busybox sleep 1000")
     before = dockerd(host)
     said = notes(host, "docker-settings")
     assert "1 container is running" in said and "software.restart_docker: true" in said
