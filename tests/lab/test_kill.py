@@ -7,6 +7,8 @@ after its start and while dpkg unpacks, sets up or removes. All of them, of an i
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import pytest
 
 from tests.lab.conftest import MakeHost
@@ -52,15 +54,17 @@ def test_every_point_with_docker(make_host: MakeHost) -> None:
 
 
 def all_points(counted: Result) -> list[Task]:
-    """Every point. An installation that went on is undone too where a record is on the disk; it is given up while a
-    file or a command was under way. What lies between leaves the same behind.
+    """Every point. Each installation that went on is undone, and killed meanwhile at a point of its undoing, as long as
+    there are such; where a file or a command was under way it is also given up.
     """
-    points = counted["points"]
-    installing = [Task("apply", point, point.endswith(", after")) for point in points]
-    given_up = [
-        Task("give_up", point) for point in points if point.startswith(("runner: command", "runner: file"))
+    points, undoing = counted["points"], counted["undo_points"]
+    pairs = zip_longest(points, undoing[: len(points)], fillvalue="")
+    given_up = [point for point in points if point.startswith(("runner: command", "runner: file"))]
+    return [
+        *(Task("apply", point, undo_point) for point, undo_point in pairs),
+        *(Task("give_up", point) for point in given_up),
+        *(Task("undo", point) for point in undoing[len(points) :]),
     ]
-    return [*installing, *given_up, *(Task("undo", point) for point in counted["undo_points"])]
 
 
 def need_all_hold(
@@ -85,6 +89,9 @@ def need_all_hold(
             all_points(counted), lambda task, result: what_does_not_hold(task, result, systemd=made.systemd)
         )
     print(f"\n{matrix}")
+    if not matrix.problems:
+        assert matrix.counts["apply"] == len(counted["points"])
+        assert matrix.counts["undo"] == len(counted["undo_points"])
     assert not matrix.problems, str(matrix)
 
 
