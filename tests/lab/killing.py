@@ -17,7 +17,7 @@ from tests.lab.host import Host
 from tests.lab.places import environment
 
 HERE = Path(__file__).parent
-SPY, DRIVER = HERE / "kill_spy.py", HERE / "kill_driver.py"
+SPY = HERE / "kill_spy.py"
 # A product that is broken altogether need not be tried at every point.
 ENOUGH_FAILED = 12
 # What is done again by every run that installs anything: reading the package lists has no effect that could come twice.
@@ -43,14 +43,19 @@ class Task:
 
 @dataclass
 class Matrix:
-    """What became of every point. problems: those at which something did not hold, and what."""
+    """What became of every point. problems: where something did not hold, and what. took: seconds."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    took: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     problems: dict[str, list[str]] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        tried = ", ".join(f"{number} points of {do.replace('_', ' ')}" for do, number in self.counts.items())
+        tried = ", ".join(
+            f"{number} points of {do.replace('_', ' ')} ({sum(took) / len(took):.1f} s each)"
+            for do, number in self.counts.items()
+            if (took := self.took.get(do))
+        )
         held = sum(self.counts.values()) - len(self.problems)
         said = [
             f"Kill matrix: {tried}; {held} held, {len(self.problems)} did not; {self.seconds / 60:.1f} min."
@@ -77,16 +82,17 @@ class Worker:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        _put(host, "/srv/kill_driver.py", DRIVER.read_text())
         places = host.run("ls -d /opt/cometchat-wizard/current/lib/python3*/site-packages").split()
         for place in places:
             _put(host, f"{place}/lab_kill.py", SPY.read_text())
             _put(host, f"{place}/lab_kill.pth", "import lab_kill\n")
+            for name in ("kill_driver.py", "kill_host.py"):
+                _put(host, f"{place}/tests/lab/{name}", (HERE / name).read_text())
         python = f"{places[0].split('/lib/')[0]}/bin/python"
         self._log = host.directory / "driver.log"
         with open(self._log, "w") as log:
             self._process = subprocess.Popen(
-                host.ssh(python, "-I", "/srv/kill_driver.py", user="root"),
+                host.ssh(python, "-I", "-m", "tests.lab.kill_driver", user="root"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -114,7 +120,7 @@ class Worker:
 
 
 def _put(host: Host, path: str, text: str) -> None:
-    done = host.try_run(f"cat > {path}", user="root", text=text)
+    done = host.try_run(f"mkdir -p $(dirname {path}) && cat > {path}", user="root", text=text)
     assert done.returncode == 0, done.stderr
 
 
@@ -156,9 +162,9 @@ class Crew:
                 if task is None:
                     return
                 try:
-                    problems = holds(
-                        task, self._workers[index].ask(task.do, point=task.point, undo=task.undo)
-                    )
+                    result = self._workers[index].ask(task.do, point=task.point, undo=task.undo)
+                    problems = holds(task, result)
+                    found.took.setdefault(task.do, []).append(result["seconds"])
                 except RuntimeError as error:
                     problems = [str(error)]
                 if problems:

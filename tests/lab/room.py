@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.lab.places import cache_directory, environment
+from wizard.machine.files import write_atomic
 from wizard.machine.marks import boot_id, start_ticks
 
 NETWORK = "10.77.0"
@@ -110,10 +111,7 @@ def members(paths: Sequence[Path]) -> set[int]:
 
 def open_room(*, stays: bool = False) -> Room:
     """A new room. It dies with the process that asked for it, unless it `stays` until it is taken down."""
-    labs = cache_directory() / "labs"
-    labs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    directory = labs / f"{os.getpid()}-{os.urandom(3).hex()}"
-    directory.mkdir(mode=0o700)
+    directory, lease = _leased(stays)
     unshare = [
         "unshare",
         "--mount",
@@ -142,17 +140,29 @@ def open_room(*, stays: bool = False) -> Room:
         raise RuntimeError(f"The lab's namespaces can't be made: {(directory / 'room.log').read_text()}")
     (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     room = Room(directory, int(child))
-    lease = {
-        "boot": boot_id(),
-        "pid": room.pid,
-        "started": start_ticks(room.pid),
-        "owner": os.getpid(),
-        "owner_started": start_ticks(os.getpid()),
-        "stays": stays,
-    }
-    (directory / "lease.json").write_text(json.dumps(lease))
+    lease |= {"pid": room.pid, "started": start_ticks(room.pid)}
+    write_atomic(str(directory / "lease.json"), json.dumps(lease))
     _furnish(room)
     return room
+
+
+def _leased(stays: bool) -> tuple[Path, dict[str, object]]:
+    """A room's directory, its lease in it from the first moment: whoever tidies up takes one without for left over."""
+    labs = cache_directory() / "labs"
+    labs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = f"{os.getpid()}-{os.urandom(3).hex()}"
+    owner = os.getpid()
+    lease: dict[str, object] = {
+        "boot": boot_id(),
+        "owner": owner,
+        "owner_started": start_ticks(owner),
+        "stays": stays,
+    }
+    making = cache_directory() / f"making-{name}"
+    making.mkdir(mode=0o700)
+    (making / "lease.json").write_text(json.dumps(lease))
+    making.rename(labs / name)
+    return labs / name, lease
 
 
 def _furnish(room: Room) -> None:

@@ -120,9 +120,10 @@ def _need_state(host: Host, state: str, step: str) -> None:
 
 
 def _need_last_word(host: Host) -> None:
-    """The journal ends with what the runner said, and `attach` tells it with the runner's own code."""
+    """The journal ends with what the runner said; `status` tells it, and `attach` with the runner's own code."""
     journal = host.inside(status(host)["run"]["journal"]).read_text().splitlines()
     last = json.loads(journal[-1])
     assert (last["event"], last["status"]) == ("run-finished", "failed")
+    assert last["message"] in " ".join(host.run("cometchat-wizard status").split())
     shown = host.try_run("cometchat-wizard attach")
     assert shown.returncode == 130 and last["message"] in shown.stderr, shown.stderr

@@ -15,8 +15,21 @@ from tests.lab.host import Host
 from tests.lab.wrong import apply, need_done, need_failure, put_answers
 
 DAEMON = "/etc/docker/daemon.json"
-# Not as any program would write it.
-FOREIGN = b'{ "labels":["site=lab"],\n\n     "log-opts" : {"labels": "com.example"} , "debug":false }'
+# Not as any program would write it. The runtime is the lab's: see _RUNC.
+FOREIGN = (
+    b'{ "labels":["site=lab"],\n\n     "log-opts" : {"labels": "com.example"} ,'
+    b' "runtimes": {"lab": {"path": "/usr/local/bin/lab-runc"}}, "debug":false }'
+)
+# The real runc, told not to make a keyring: a host that is a container itself may not.
+_RUNC = """\
+#!/bin/sh
+for word; do
+    shift
+    set -- "$@" "$word"
+    [ "$word" != create ] || set -- "$@" --no-new-keyring
+done
+exec runc "$@"
+"""
 SIZES = {"max-file": "5", "max-size": "50m"}
 
 
@@ -26,6 +39,8 @@ def with_docker(host: Host) -> None:
     host.inside(DAEMON).write_bytes(FOREIGN)
     host.inside(DAEMON).chmod(0o640)
     answer(host)
+    host.inside("/usr/local/bin/lab-runc").write_text(_RUNC)
+    host.inside("/usr/local/bin/lab-runc").chmod(0o755)
     need_done(host, apply(host, "start-docker", seconds=240), "docker.io")
     host.run(
         "mkdir -p /root/image/bin && cp /root/busybox /root/image/bin/ && tar -C /root/image -c . | "
@@ -100,7 +115,7 @@ def test_foreign_keys_stay_and_dockerd_takes_the_new_ones(make_host: MakeHost) -
 def test_running_containers_are_ended_only_where_that_is_allowed(make_host: MakeHost) -> None:
     host = make_host()
     with_docker(host)
-    host.run("docker run -d --name chat busybox /bin/busybox sleep 1000 >/dev/null")
+    host.run("docker run -d --name chat --runtime lab --network none busybox /bin/busybox sleep 1000")
     before = dockerd(host)
     said = notes(host, "docker-settings")
     assert "1 container is running" in said and "software.restart_docker: true" in said
@@ -135,9 +150,11 @@ def test_a_file_that_docker_could_not_read_is_left_and_docker_goes_on(make_host:
     assert "no-such-key" in message
     assert dockerd(host) == before and host.run("docker ps -q") == ""
     undone = host.try_run("cometchat-wizard undo docker-settings --yes")
+    assert undone.returncode == 6 and "no-such-key" in undone.stdout, undone.stdout + undone.stderr
+    assert host.inside(DAEMON).read_text() == '{"no-such-key": 1}'
+    assert dockerd(host) == before, "what the operator wrote would have kept it from starting"
     host.inside(DAEMON).write_text('{"debug": false')
     assert "is not settings in JSON" in notes(host, "docker-settings")
-    assert undone.returncode == 6, "Docker can't be restarted on what the operator wrote"
 
 
 def test_the_proxy_is_told_to_apt_and_to_dockerd(make_host: MakeHost) -> None:

@@ -273,6 +273,25 @@ async def test_a_survey_that_comes_in_under_a_dialog_is_there_when_it_is_closed(
         assert "Looking at this host" not in wizard.text and "vCPU" in wizard.text
 
 
+async def test_software_does_not_say_that_there_is_nothing_to_install_before_it_has_looked():
+    gate = threading.Event()
+
+    def slow(answers: Answers):
+        gate.wait(5)
+        return outside(answers)
+
+    async with running("welcome", BEGUN) as wizard:
+        wizard.setup.survey, wizard.setup.findings, wizard.setup.plan = None, (), None
+        wizard.on.looker = Looker(wizard.on, load("ubuntu-24.04"), slow)
+        wizard.on.open_page("software")
+        await wizard.at("software")
+        wizard.on.look()
+        assert "Nothing to install" not in wizard.text and "[ Looking... ]" in wizard.text
+        gate.set()
+        await wizard.looked()
+        await wizard.until(lambda: "[ Install: " in wizard.text, "the plan")
+
+
 async def test_domain_names_what_is_wrong_and_may_be_empty():
     async with running("domain", FEW) as wizard:
         await wizard.type("not a domain")

@@ -33,18 +33,18 @@ def waiting_for_reboot(run_directories: Sequence[str]) -> tuple[Waiting, ...]:
 
     What was undone before it became true waits for nothing.
     """
-    left: dict[str, Waiting] = {}
+    first: dict[str, str] = {}
+    last: dict[str, Waiting] = {}
     for directory in reversed(run_directories):
         found = read_run_file(directory)
         if found is None or not is_this_boot(found):
             continue
         for item in found.waiting:
-            inverse = item.step.removeprefix(_UNDO) if item.step.startswith(_UNDO) else _UNDO + item.step
-            if inverse in left:
-                del left[inverse]
-            else:
-                left[item.step] = item
-    return tuple(left.values())
+            name = item.step.removeprefix(_UNDO)
+            first.setdefault(name, item.step)
+            last[name] = item
+    # Done and undone, or undone and done again, is what it was at the boot; twice the same is once.
+    return tuple(item for name, item in last.items() if item.step == first[name])
 
 
 def installs_with_dnf(steps: tuple[Step, ...]) -> bool:

@@ -88,8 +88,10 @@ def write_run_file(directory: str, found: RunFile) -> None:
 def claim(directory: str, mark: ProcessMark) -> RunFile:
     """Note which process does this run. Raises OSError, ValueError where the run has been claimed before."""
     found = read_run_file(directory)
-    if found is None or found.process is not None or found.version > RUN_VERSION:
+    if found is None or found.process is not None:
         raise ValueError("this run has been started before" if found else "there is no run here")
+    if found.version > RUN_VERSION:
+        raise ValueError("it is of a newer version of cometchat-wizard")
     claimed = replace(found, process=mark, init_ticks=start_ticks(1))
     write_run_file(directory, claimed)
     return claimed

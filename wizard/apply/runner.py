@@ -156,7 +156,8 @@ class _Run:
         if self._is_stopped():
             return (
                 ExitCode.INTERRUPTED,
-                f"Stopped in the middle of {step.id}, as asked. {self._verb.capitalize()} again.",
+                f"Stopped in the middle of {step.id}: the run was told to end by a signal, as at a shutdown."
+                f" {self._verb.capitalize()} again.",
             )
         left = f" {len(rest)} later step{' was' if len(rest) == 1 else 's were'} not run." if rest else ""
         return ExitCode.STEP_FAILED, f"{step.id} failed: {message}{left}"

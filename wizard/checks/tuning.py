@@ -151,7 +151,7 @@ def _nofile_low(
         fix = (
             f"It can't be raised from within this container (or that is not knowable): start the container itself with "
             f"nofile {need}, on the machine beneath. Don't write it into limits.conf here: a limit that can't be set "
-            "refuses every login."
+            "makes su, sudo and cron fail on the RHEL family."
         )
     return warning(
         "nofile-low",

@@ -144,6 +144,8 @@ class LocalMachine:
         program = shutil.which(name, path=_search_path())
         if program is None:
             is_there = "/" in name and os.path.exists(name)
+            if command.may_be_missing and not is_there:
+                return Outcome(command.ok_codes[0])
             problem = (
                 f"`{name}` could not be started: it is no program."
                 if is_there

@@ -22,7 +22,7 @@ LIMIT_VARIABLE = "COMETCHAT_WIZARD_LOCK_WAIT"
 # What apt, dpkg, dnf and rpm say when another program holds their lock (with LC_ALL=C).
 _LOCK_WORDS = re.compile(
     r"Could not get lock|Unable to acquire the dpkg|Unable to lock (the )?(directory|administration)"
-    r"|is held by process|frontend lock was locked by another|can't create transaction lock"
+    r"|is held by process|(frontend|database) lock was locked by .*process|can't create transaction lock"
     r"|Failed to obtain.*lock|could not obtain the transaction lock",
     re.IGNORECASE,
 )

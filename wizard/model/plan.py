@@ -11,7 +11,7 @@ class Command:
     """An argument list, never a shell string. root: must run as root.
 
     waits_for: a lock that another program may hold (`apt`): the runner waits and says who holds it.
-    ok_codes: exit codes that count as done.
+    ok_codes: exit codes that count as done. may_be_missing: a program that is not installed counts as done, too.
     """
 
     argv: tuple[str, ...]
@@ -19,6 +19,7 @@ class Command:
     timeout_seconds: int = 600
     waits_for: Literal["apt", "dnf"] | None = None
     ok_codes: tuple[int, ...] = (0,)
+    may_be_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wizard.model.ownfiles import DAEMON_JSON
 from wizard.model.plan import Command
 from wizard.planning.site import Site
 from wizard.planning.software import older
@@ -107,18 +108,23 @@ def _containers(count: int) -> str:
 def _restart(site: Site) -> tuple[Command, ...]:
     if not has_systemd(site):
         return (Command(("service", "docker", "restart"), timeout_seconds=RESTART_SECONDS),)
-    docker = site.facts.software.docker
-    # Docker 23 and later can say what is wrong in daemon.json while the old daemon still runs.
-    can_validate = docker is not None and docker.version is not None and not older(docker.version, "23")
-    look = Command(("dockerd", "--validate", "--config-file", "/etc/docker/daemon.json"), timeout_seconds=60)
-    return (*((look,) if can_validate else ()), *_systemd_restart("restart"))
+    return (*_validate(site), *_systemd_restart("restart"))
 
 
 def _back(site: Site) -> tuple[Command, ...]:
     """After an undo. By then Docker may be stopped, or gone (5: there is no such unit)."""
     if not has_systemd(site):
         return ()
-    return _systemd_restart("try-restart")
+    return (*_validate(site), *_systemd_restart("try-restart"))
+
+
+def _validate(site: Site) -> tuple[Command, ...]:
+    """Docker 23 and later says what is wrong in daemon.json while the old daemon still runs."""
+    docker = site.facts.software.docker
+    if docker is None or docker.version is None or older(docker.version, "23"):
+        return ()
+    argv = ("dockerd", "--validate", "--config-file", DAEMON_JSON)
+    return (Command(argv, timeout_seconds=60, may_be_missing=True),)
 
 
 def _systemd_restart(verb: str) -> tuple[Command, ...]:

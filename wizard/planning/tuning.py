@@ -63,7 +63,7 @@ def _tune_open_files(facts: HostFacts, sizing: Sizing | None, kernel: tuple[Step
     logins = logins_are_low(facts, sizing) and not is_enough(tuning.nofile_logins_file, NOFILE)
     services = services_are_low(facts, sizing) and not is_enough(tuning.nofile_services_file, NOFILE)
     files: tuple[WriteFile, ...] = ()
-    # Both parts before the first is written: one that can't be set would refuse every login.
+    # Both parts before the first is written: see limits_can_be_raised.
     tries: dict[str, Command] = {}
     if logins:
         hard = _hard(facts.nofile, nr_open)
@@ -83,7 +83,7 @@ def _tune_open_files(facts: HostFacts, sizing: Sizing | None, kernel: tuple[Step
             node=facts.name,
             title=f"Allow {what} {NOFILE:,} open files",
             why="Every connection is an open file, and the vendor asks for this where many connect at once. It is tried"
-            " first, since a limit that can't be set would refuse every login. No limit is lowered.",
+            " first: a limit that can't be set makes su, sudo and cron fail on the RHEL family. No limit is lowered.",
             commands=(*tries.values(), *files),
             undo=tuple(
                 Command(("rm", "-f", "--", file.write), timeout_seconds=_SECONDS) for file in reversed(files)

@@ -34,7 +34,7 @@ def _limits(deployment: Deployment) -> str:
             "# Goes to /etc/security/limits.d/99-cometchat.conf (or the end of limits.conf) on every node.",
             "# Every connection is an open file. Counts from the next login; see: ulimit -n",
             f"# Try it as root first: prlimit --nofile={nofile}:{nofile} true",
-            "# Where that fails (a container that may not raise limits) this file would refuse every login.",
+            "# Where that fails (a container that may not raise limits) su, sudo and cron fail too on RHEL.",
             f"* soft nofile {nofile}",
             f"* hard nofile {nofile}",
             f"root soft nofile {nofile}",

@@ -58,7 +58,7 @@ _HIGH_CONCURRENCY = (
         "vendor asks to raise it and gives no figure, this one is ours",
         _VENDOR,
     ),
-    # The kernel's own default: a limit of open files above it would refuse every login.
+    # The kernel's own default: a limit of open files above it can't be set.
     KernelSetting(
         NR_OPEN,
         1_048_576,
@@ -118,9 +118,10 @@ def services_are_low(host: HostFacts, sizing: Sizing | None) -> bool:
 
 
 def limits_can_be_raised(host: HostFacts, sizing: Sizing | None) -> bool:
-    """True where logins with the limit of this size would work.
+    """True where a session can be given the limit of this size.
 
-    A limit that can't be set refuses the login (pam_limits), the operator's too: so what is not known counts as no.
+    Where pam_limits can't set one it refuses the session (su, sudo, cron; measured on Debian 12 and 13: there it goes
+    on with what it had, by a patch of theirs). So what is not known counts as no.
     """
     nr_open = host.tuning.sysctl.get(NR_OPEN)
     if nr_open is None or NR_OPEN in {

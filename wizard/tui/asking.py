@@ -12,7 +12,7 @@ from wizard.model.session import RunRecord
 from wizard.tui.commands import plan_rows
 from wizard.tui.dialogs import TextDialog, problem_lines
 from wizard.tui.page import Page
-from wizard.tui.widgets.rows import row
+from wizard.tui.widgets.rows import Row, row
 from wizard.tui.words import wrapped
 from wizard.workflow import act, decide
 from wizard.workflow.resume import leftover, still_at_work
@@ -57,16 +57,22 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
     if act.is_root():
         buttons = (("yes", _do_words(len(plan.steps()))),)
     else:
-        words = "Changing this host needs root. sudo asks for your password on the terminal, once."
-        rows = [*(row(line, "bold") for line in wrapped(words, width - 1)), row(""), *rows]
+        rows = as_root_words(rows, width - 1)
         buttons = (("sudo", "Go on as root"),)
     # Where something is removed, a second Enter must not do it by accident.
     is_careful = bool(plan.removes)
     dialog = TextDialog("These commands will be run", rows, buttons=buttons, is_careful=is_careful)
-    app.push_screen(dialog, lambda answer: _answered(app, plan, answer))
+    app.push_screen(dialog, lambda answer: start_if_wanted(app, plan, answer, "The run could not be started"))
 
 
-def _answered(app: WizardApp, plan: Plan, answer: str | None) -> None:
+def as_root_words(rows: list[Row], width: int) -> list[Row]:
+    """What is to be run, headed by what sudo will ask for."""
+    words = "Changing this host needs root. sudo asks for your password on the terminal, once."
+    return [*(row(line, "bold") for line in wrapped(words, width)), row(""), *rows]
+
+
+def start_if_wanted(app: WizardApp, plan: Plan, answer: str | None, failed: str) -> None:
+    """Start a plan that was shown, or go on as root; failed: the title where it can't be started."""
     if answer == "sudo":
         app.leave(ExitCode.DONE, after="sudo")
     elif answer == "yes":
@@ -74,7 +80,7 @@ def _answered(app: WizardApp, plan: Plan, answer: str | None) -> None:
         try:
             run = act.start(app.setup.session, plan)
         except Failure as failure:
-            app.push_screen(TextDialog("The run could not be started", problem_lines(failure)))
+            app.push_screen(TextDialog(failed, problem_lines(failure)))
             return
         app.follow_run(run)
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from wizard.tui.app import WizardApp
 
 
+_LATER = "What is done stays done; installing again goes on from there."
+_UNDO_LATER = "What was taken back stays so; undoing again goes on from there."
+
+
 class LeaveDialog(Dialog):
     """What happens to the run; dismisses with `leave`, `stop` or None for staying."""
 
@@ -64,7 +68,7 @@ class LeaveDialog(Dialog):
             rows += [
                 row(""),
                 row("Stop after this step", "bold"),
-                *self._text(f"{parting.STOPS} What is done stays done; installing again goes on from there."),
+                *self._text(f"{parting.STOPS} {_UNDO_LATER if self.progress.is_undo else _LATER}"),
             ]
         return rows
 

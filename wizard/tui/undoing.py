@@ -10,8 +10,8 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from wizard.model.failure import Failure
-from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
+from wizard.tui.asking import as_root_words, start_if_wanted
 from wizard.tui.commands import plan_rows
 from wizard.tui.dialogs import Dialog, TextDialog, problem_lines
 from wizard.tui.page import Page
@@ -66,8 +66,8 @@ class UndoDialog(Dialog):
 
 def ask_undo(app: WizardApp) -> None:
     """Show what can be undone; a live run is followed instead."""
-    running = act.current_run(app.setup.session)
-    if running is not None and act.ending(running).state == "running":
+    running = act.live_run(app.setup.session)
+    if running is not None:
         app.follow_run(running)
         return
     _planned(app, (), lambda plan: _show(app, plan))
@@ -98,24 +98,11 @@ def _confirm(app: WizardApp, plan: Plan) -> None:
     if not plan.steps():
         buttons = ()
     elif not act.is_root():
-        words = "Changing this host needs root. sudo asks for your password on the terminal, once."
-        rows = [*(row(line, "bold") for line in wrapped(words, app.size.width - 7)), row(""), *rows]
+        rows = as_root_words(rows, app.size.width - 7)
         buttons = (("sudo", "Go on as root"),)
     dialog = TextDialog("Undo: these commands will be run", rows, buttons=buttons, is_careful=True)
-    app.push_screen(dialog, lambda answer: _answered(app, plan, answer))
-
-
-def _answered(app: WizardApp, plan: Plan, answer: str | None) -> None:
-    if answer == "sudo":
-        app.leave(ExitCode.DONE, after="sudo")
-    elif answer == "yes":
-        app.setup.flush()
-        try:
-            run = act.start(app.setup.session, plan)
-        except Failure as failure:
-            app.push_screen(TextDialog("The undo could not be started", problem_lines(failure)))
-            return
-        app.follow_run(run)
+    failed = "The undo could not be started"
+    app.push_screen(dialog, lambda answer: start_if_wanted(app, plan, answer, failed))
 
 
 def _planned(app: WizardApp, step_ids: tuple[str, ...], use: Callable[[Plan], None]) -> None:

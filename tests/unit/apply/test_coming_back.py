@@ -124,7 +124,7 @@ def test_a_plan_of_a_newer_version_is_not_done(tmp_path: Path) -> None:
     plan = plan_of(step("write", WriteFile(str(target), "x", root=False)))
     found = create_run(str(tmp_path), plan)
     edit(found.directory + "/run.json", version=RUN_VERSION + 1)
-    with pytest.raises(Failure):
+    with pytest.raises(Failure, match="newer version"):
         run(plan, found.directory, machine(), lambda _step: None)
     assert not target.exists()
 

@@ -136,6 +136,25 @@ def test_undone_after_the_reboot_it_waits_for_the_next_and_done_again_for_none(t
     assert waits(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        (["limits", "limits"], ["limits"]),
+        (["limits", "undo-limits", "undo-limits"], []),  # the first undo was cut off, say
+        (["undo-limits", "undo-limits"], ["undo-limits"]),
+        (["limits", "undo-limits", "limits"], ["limits"]),
+        (["limits", "system", "undo-limits"], ["system"]),
+    ],
+)
+def test_what_is_as_it_was_at_the_boot_waits_for_nothing(
+    tmp_path: Path, done: list[str], expected: list[str]
+) -> None:
+    for number, name in enumerate(done):
+        found = create_run(str(tmp_path), Plan())
+        write_run_file(found.directory, RunFile(str(number), "t", waiting=(Waiting(name, WHY),)))
+    assert waits(tmp_path) == expected
+
+
 def test_boots_that_can_not_be_told_apart_count_as_one() -> None:
     assert is_this_boot(RunFile("x", "t"))
     found = create_mark(boot_id="", ticks=None)

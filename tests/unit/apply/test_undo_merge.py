@@ -12,6 +12,8 @@ from tests.unit.apply.plans import plan_of, sh, step, text_of
 from tests.unit.apply.test_undo import apply, directories, undo, without_root
 from wizard.apply.changes import changes
 from wizard.apply.records import NAME
+from wizard.apply.undo import undo_plan
+from wizard.apply.undopackages import Packages
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
 from wizard.model.plan import Command, KeyChange, MergeFile, Plan, WriteFile
@@ -141,6 +143,9 @@ def test_what_follows_a_file_is_done_after_it_and_guarded(tmp_path: Path, target
         "true",
     ]
     assert found.guards[0] == "docker-idle"
+    host = Packages({}, lambda _manager, _packages: frozenset())
+    (allowed,) = undo_plan(directories(tmp_path), host=host, allowed=frozenset({"docker-idle"})).steps()
+    assert "docker-idle" not in allowed.guards
     target.write_text('{"log-driver": "local"}')
     assert undo(tmp_path).steps() == (), "a file that is left asks for no restart"
 

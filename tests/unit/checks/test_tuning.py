@@ -139,7 +139,7 @@ def test_where_it_can_not_be_raised_nobody_is_told_to_write_it_into_limits_conf(
     facts = replace(low_limits(may_raise_limits=False), nofile=(1024, 4096))
     low = named(check(HIGH, Survey((facts,))), "nofile-low", "")
     assert low is not None and not low.fixable
-    assert "on the machine beneath" in low.fix and "refuses every login" in low.fix
+    assert "on the machine beneath" in low.fix and "su, sudo and cron fail" in low.fix
 
 
 def test_a_limit_of_systemd_that_was_not_said_is_unknown():

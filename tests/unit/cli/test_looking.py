@@ -101,7 +101,7 @@ def test_missing_rights_block_apply_alone(session: str) -> None:
 def test_plan_document(session: str) -> None:
     ran = run("plan", "--json", "--session", session, host="ubuntu-24.04")
     assert ran.code == 0
-    assert [stage["name"] for stage in ran.document["stages"]][:1] == ["prepare"]
+    assert [stage["name"] for stage in ran.document["stages"]][:2] == ["tuning", "prepare"]
     steps = [step for stage in ran.document["stages"] for step in stage["steps"]]
     assert "install-docker" in [step["id"] for step in steps]
     for step in steps:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_the_locale_is_plain_and_our_python_settings_do_not_leak(monkeypatch: py
     _outcome, lines = run("sh", "-c", 'echo "$LC_ALL/$PYTHONPATH/$PATH"')
     assert lines[0].startswith("C//")
     assert "/usr/sbin" in lines[0]
+
+
+def test_a_program_that_may_be_missing_counts_as_done() -> None:
+    name = "cometchat-no-such-program"
+    gone = Command((name,), root=False)
+    assert FAST.run(gone, print).problem == f"command not found: {name}"
+    assert FAST.run(replace(gone, may_be_missing=True), print).is_done()
 
 
 def test_standard_input_is_empty_and_there_is_no_terminal() -> None:

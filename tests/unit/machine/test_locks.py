@@ -123,6 +123,9 @@ def test_another_failure_is_not_tried_again(tmp_path: Path) -> None:
         "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another using it?",
         "E: Unable to lock directory /var/lib/apt/lists/",
         "dpkg: error: dpkg frontend lock was locked by another process with pid 12",
+        # dpkg 1.22 (Ubuntu 24.04, Debian 13) names the program.
+        "dpkg: error: dpkg frontend lock was locked by /usr/bin/apt-get process with pid 705",
+        "dpkg: error: dpkg database lock was locked by /usr/bin/dpkg process with pid 705",
         "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)",
     ],
 )

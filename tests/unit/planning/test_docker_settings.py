@@ -197,6 +197,7 @@ def test_its_undo_takes_the_keys_back_and_then_restarts() -> None:
     assert isinstance(file, MergeFile)
     assert KeyChange(("log-driver",), None, old="json-file") in file.changes
     assert [getattr(action, "argv", ())[1:2] for action in step.undo[1:]] == [
+        ("--validate",),
         ("reset-failed",),
         ("try-restart",),
     ]

@@ -213,7 +213,7 @@ def test_done_means_gone_from_the_plan_also_before_the_reboot(counts: bool | Non
     ],
     ids=["container", "not knowable", "nothing known", "nr_open unread", "nr_open fixed"],
 )
-def test_where_the_limit_could_refuse_logins_it_is_left(host: HostFacts):
+def test_where_the_limit_could_perhaps_not_be_set_it_is_left(host: HostFacts):
     if host.nofile is not None and host.nofile[1] >= 500_000:
         host = replace(host, nofile=(1024, 4096))
     assert open_files(host) is None

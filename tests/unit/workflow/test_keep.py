@@ -65,9 +65,9 @@ def test_status_says_what_attach_says_after_a_sigterm(tmp_path: Path) -> None:
     os.kill(found.pid, signal.SIGTERM)
     list(follow(found, 0.02))
     shown = " ".join(run("status", "--session", session).out.split())
-    assert shown.startswith("interrupted: Stopped in the middle of one, as asked.")
+    assert shown.startswith("interrupted: Stopped in the middle of one: the run was told to end")
     assert "without a word" not in shown and "`cometchat-wizard apply` looks at the host again" in shown
-    assert "Stopped in the middle of one, as asked." in run("attach", "--session", session).err
+    assert "Stopped in the middle of one: the run was told to end" in run("attach", "--session", session).err
     document = run("status", "--json", "--session", session).document
     assert (document["state"], document["step"]) == ("interrupted", "one")
     assert document["details"]["message"].startswith("Stopped in the middle of one")

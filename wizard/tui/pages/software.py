@@ -188,6 +188,8 @@ L                    the whole log of the last run: search it with
         return tuple(step for step in self._plan().steps() if not step.id.startswith("firewall-"))
 
     def _install_words(self) -> str:
+        if self.setup.plan is None:
+            return "Looking..."
         count = len(self._steps())
         return f"Install: {count} step{'' if count == 1 else 's'}" if count else "Nothing to install"
 
