@@ -143,6 +143,8 @@ class Host:
         """Up again after `power_off` or `cut_power`; what the kernel knew of its network is gone, as on any machine."""
         self._disconnect()
         self._connect()
+        # A control group that was killed goes on killing: what systemd starts in it dies now and then (seen on 6.18).
+        self.room.remove_cgroups(self.alias)
         self._start()
         self.wait_up()
 

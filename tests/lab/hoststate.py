@@ -131,7 +131,7 @@ KEPT_RHEL = {
         "firewalld copies a zone to /etc once it is changed and keeps the copy before; what it says of it is equal",
     ),
     "docker-zone": Kept(
-        r"\+ firewall (firewalld  docker:|nft table inet firewalld .*_docker|nft table inet firewalld .*\"docker).*",
+        r"\+ firewall (firewalld (--permanent)? docker:|nft table inet firewalld .*[_\"]docker).*",
         "firewalld's zone for Docker's bridges is out of its settings, and in force until they are read again",
         until_boot=True,
     ),

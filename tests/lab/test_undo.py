@@ -113,13 +113,15 @@ def test_all_together_on_ubuntu_with_docker_in_use_at_first(make_host: MakeHost)
     apply(host)
     logs = kept_files(host)
     planned = [step["id"] for step in undo_steps(host)]
-    assert planned[0] == "undo-firewall-https" and planned[-1] == "undo-install-docker", "the latest first"
+    assert planned[0] == "undo-firewall-https", "the latest first"
+    assert planned.index("undo-install-compose") < planned.index("undo-install-docker")
 
     host.run("docker volume create data")
     refused = wizard(host, ALL, 6)
     assert "Docker was left alone: this host still has 1 volume(s)" in refused.stderr
     assert host.run("systemctl is-active docker; docker volume ls -q") == "active\ndata\n"
-    assert [step["id"] for step in undo_steps(host)] == ["undo-install-docker"], "all else is undone"
+    left = [step["id"] for step in undo_steps(host)]
+    assert left[0] == "undo-install-docker" and set(left) <= {left[0], "undo-docker-settings"}, left
     _use(
         host,
         "docker volume rm data && tar -C /srv -c answers.yaml | docker import - i && docker create i x",

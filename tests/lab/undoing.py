@@ -64,7 +64,7 @@ CASES: dict[str, Case] = {
         changes=False,
         kept={
             "finished": Kept(
-                r"- package net-tools: \w[HF]\w?\s+\S+",
+                r"~ package net-tools: rH  \S+ -> rc  \S+",
                 "what was half removed is gone: nobody wants half of it",
             )
         },
