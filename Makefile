@@ -40,7 +40,7 @@ lab-roots: $(STAMP)
 lab: $(STAMP) ## Test hosts by hand: make lab [N=3 or N='rhel ubuntu']; prints how to ssh into them
 	@$(BIN)/python -m tests.lab up $(or $(N),3)
 
-kill-matrix: system-packages lab-roots ## The wizard killed at every point while it installs Docker, then gone on with: an hour
+kill-matrix: system-packages lab-roots ## The wizard killed at every point while it installs Docker, then gone on with: half an hour
 	$(BIN)/python -m pytest -q -s -m kill_matrix tests/lab/test_kill.py
 
 lab-down: $(STAMP) ## Take them down, and what a crash of the tests left
