@@ -63,8 +63,8 @@ class Host:
         self.files["start"] = Files("start", changed)
         return found
 
-    def apply(self, point, undo):
-        """Killed at the point while it installs, then applied again; undo: then undone."""
+    def apply(self, point, undo, undo_point=""):
+        """Killed at the point while it installs, then applied again; undo: then undone, killed at undo_point first."""
         self.put_back("start")
         with control("kill", point):
             result = self.look(ran(APPLY))
@@ -72,19 +72,23 @@ class Host:
         result["steps"] = done_steps()
         result["differs"] = differences(self.applied, snapshot())
         result["answers_differ"] = answers() != self.answers
+        if undo_point:
+            with control("kill", undo_point):
+                result["undoing"] = self.look(ran(UNDO))
         if undo:
             result["undo"] = ran(UNDO)
+            result["steps"] = done_steps()
             result["left"] = differences(self.start, snapshot())
         return result
 
-    def give_up(self, point, undo):
+    def give_up(self, point, **_more):
         """Killed at the point while it installs, then undone at once."""
         self.put_back("start")
         with control("kill", point):
             result = self.look(ran(APPLY))
         return self._undone_again(result)
 
-    def undo(self, point, undo):
+    def undo(self, point, **_more):
         """Applied, killed at the point while it is undone, then undone again."""
         self.put_back("applied")
         with control("kill", point):
@@ -101,11 +105,12 @@ class Host:
     def put_back(self, name):
         """The host as it was, and the session with it. Faster than by the wizard; that it is so is looked at."""
         shutil.rmtree(SESSION, ignore_errors=True)
-        self.files[name].put_back()
+        wanted = {"start": self.start, "applied": self.applied}[name]
+        if differences(wanted, snapshot()):
+            self.files[name].put_back()
+            assert not differences(wanted, snapshot()), differences(wanted, snapshot())
         if name == "applied":
             shutil.copytree(f"{COPIES}/session", SESSION)
-        wanted = {"start": self.start, "applied": self.applied}[name]
-        assert not differences(wanted, snapshot()), differences(wanted, snapshot())
 
     def look(self, first):
         was_killed = os.path.exists(CONTROL + "/killed")

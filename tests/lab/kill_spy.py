@@ -35,6 +35,7 @@ class Spy:
         self.due = None  # the command that the next child does
         self.speaking = None  # the command that may still say something of SAID
         self.said = {}
+        self.heard = b""  # the end of what was read before: a word may come in two parts
         self.real = {
             name: getattr(os, name) for name in ("open", "write", "fsync", "rename", "close", "read")
         }
@@ -106,8 +107,9 @@ class Spy:
     def read(self, descriptor, size):
         data = self.real["read"](descriptor, size)
         if self.speaking is not None:
+            heard, self.heard = self.heard + data, data[-20:]
             for words, stage in list(self.said.items()):
-                if words in data:
+                if words in heard:
                     del self.said[words]
                     self.reach(self.speaking, stage)
         return data
@@ -116,6 +118,7 @@ class Spy:
         child = self.fork_exec(*arguments)
         if self.due is not None:
             self.speaking, self.said, self.due = self.due, dict(SAID), None
+            self.heard = b""
             self.reach(self.speaking, "started")
         return child
 

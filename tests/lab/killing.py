@@ -6,6 +6,7 @@ import json
 import subprocess
 import threading
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,37 +30,40 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One point. apply: of an installation that is then gone on with, and undo: undone. give_up: of one that is then
-    undone as it is. undo: of an undoing that is then gone on with.
+    """One point. apply: of an installation that is then gone on with, and undone; undo_point: killed there meanwhile.
+    give_up: of one that is then undone as it is. undo: of an undoing that is then gone on with.
     """
 
     do: Do
     point: str
-    undo: bool = True
+    undo_point: str = ""
 
     def __str__(self) -> str:
-        return f"{self.do.replace('_', ' ')} at {self.point}"
+        also = f", and undo at {self.undo_point}" if self.undo_point else ""
+        return f"{self.do.replace('_', ' ')} at {self.point}{also}"
+
+    def asked(self) -> dict[str, object]:
+        return {"point": self.point, "undo": True, "undo_point": self.undo_point}
 
 
 @dataclass
 class Matrix:
-    """What became of every point. problems: where something did not hold, and what. took: seconds."""
+    """What became of every point. problems: where something did not hold, and what."""
 
-    counts: dict[str, int] = field(default_factory=dict)
-    took: dict[str, list[float]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     problems: dict[str, list[str]] = field(default_factory=dict)
 
+    def take(self, task: Task, result: Result) -> None:
+        """Count the points at which something was killed."""
+        self.counts[task.do] += result["was_killed"]
+        if task.undo_point:
+            self.counts["undo"] += result["undoing"]["was_killed"]
+
     def __str__(self) -> str:
-        tried = ", ".join(
-            f"{number} points of {do.replace('_', ' ')} ({sum(took) / len(took):.1f} s each)"
-            for do, number in self.counts.items()
-            if (took := self.took.get(do))
-        )
-        held = sum(self.counts.values()) - len(self.problems)
-        said = [
-            f"Kill matrix: {tried}; {held} held, {len(self.problems)} did not; {self.seconds / 60:.1f} min."
-        ]
+        killed = ", ".join(f"{do.replace('_', ' ')} at {number} points" for do, number in self.counts.items())
+        all_of_them = "all held" if not self.problems else f"{len(self.problems)} did not hold"
+        said = [f"Kill matrix: killed {killed}: {all_of_them}; {self.seconds / 60:.1f} min."]
         said += [f"  {name}: {'; '.join(what)}" for name, what in self.problems.items()]
         return "\n".join(said)
 
@@ -150,35 +154,35 @@ class Crew:
         """Every task on the first host that is free; one that a task left as it should not be is replaced."""
         began = time.monotonic()
         found = Matrix()
-        for task in tasks:
-            found.counts[task.do] = found.counts.get(task.do, 0) + 1
-        waiting = iter(list(tasks))
-        taking = threading.Lock()
+        waiting = deque(tasks)
 
         def work(index: int) -> None:
-            while len(found.problems) < ENOUGH_FAILED:
-                with taking:
-                    task = next(waiting, None)
-                if task is None:
+            while waiting and len(found.problems) < ENOUGH_FAILED:
+                try:
+                    task = waiting.popleft()
+                except IndexError:
                     return
                 try:
-                    result = self._workers[index].ask(task.do, point=task.point, undo=task.undo)
+                    result = self._workers[index].ask(task.do, **task.asked())
                     problems = holds(task, result)
-                    found.took.setdefault(task.do, []).append(result["seconds"])
+                    found.take(task, result)
+                    if task.undo_point and not result["undoing"]["was_killed"]:
+                        # What the second run did is undone as well, so its points may be others.
+                        waiting.append(Task("undo", task.undo_point))
                 except RuntimeError as error:
                     problems = [str(error)]
                 if problems:
                     found.problems[str(task)] = problems
+                    print(f"{task}: {'; '.join(problems)}", flush=True)
                     self._workers[index].close()
                     self._workers[index] = self._worker()
                     self._count(self._workers[index])
-                    print(f"{task}: {'; '.join(problems)}", flush=True)
 
         with ThreadPoolExecutor(len(self._workers)) as pool:
             list(pool.map(work, range(len(self._workers))))
         found.seconds = time.monotonic() - began
-        if next(waiting, None) is not None:
-            found.problems["the rest"] = [f"not tried: {ENOUGH_FAILED} points had failed"]
+        if waiting:
+            found.problems["the rest"] = [f"{len(waiting)} were not tried: {ENOUGH_FAILED} had failed"]
         return found
 
     def _worker(self) -> Worker:
@@ -191,23 +195,15 @@ class Crew:
 
 def what_does_not_hold(task: Task, result: Result, *, systemd: bool) -> list[str]:
     """In words; [] where all is as without the kill."""
-    found = []
-    if not result["was_killed"]:
-        found.append("nothing was killed there")
-    state, code = _expected(task, systemd)
-    if result["status"]["state"] != state:
-        found.append(f"status says {result['status']['state']}, not {state}")
-    if result["first"]["code"] != code:
-        found.append(
-            f"the first one ended with {result['first']['code']}, not {code}: {_tail(result['first'])}"
-        )
-    if result["unreadable"]:
-        found.append(f"{result['unreadable']} lines of the journal can't be read")
+    found = [] if result["was_killed"] else ["nothing was killed there"]
+    found += _said_after(task, result, systemd)
+    if task.undo_point and result["undoing"]["was_killed"]:
+        found += _said_after(Task("undo", task.undo_point), result["undoing"], systemd)
     for name in ("again", "undo"):
         done = result.get(name)
         if done is not None and done["code"] != 0:
             found.append(f"{name} ended with {done['code']}: {_tail(done)}")
-    if "Traceback" in json.dumps([result["first"], result["again"], result.get("undo")]):
+    if "Traceback" in json.dumps(result):
         found.append("a traceback was shown")
     found += [f"{step} was done twice" for step in _twice(result["steps"])]
     for name, what in (("differs", "after the second run"), ("left", "after undo")):
@@ -215,6 +211,20 @@ def what_does_not_hold(task: Task, result: Result, *, systemd: bool) -> list[str
             found.append(f"{what} the host differs: {json.dumps(result[name])[:600]}")
     if result["answers_differ"]:
         found.append("the session's answers differ")
+    return found
+
+
+def _said_after(task: Task, result: Result, systemd: bool) -> list[str]:
+    """Of the command that was killed, or whose runner was, and of `status` and the journal after it."""
+    found = []
+    state, code = _expected(task, systemd)
+    first, status = result["first"], result["status"]["state"]
+    if status != state:
+        found.append(f"status says {status}, not {state}")
+    if first["code"] != code:
+        found.append(f"the first one ended with {first['code']}, not {code}: {_tail(first)}")
+    if result["unreadable"]:
+        found.append(f"{result['unreadable']} lines of the journal can't be read")
     return found
 
 

@@ -128,7 +128,9 @@ def test_running_containers_are_ended_only_where_that_is_allowed(make_host: Make
     assert host.run("docker ps -q") == "", "it has no restart policy: the note said so"
 
     # The permission does not outlive the answer: a container that runs by now keeps the undo from restarting.
-    host.run("docker start chat >/dev/null")
+    answer(host)
+    assert apply(host, "docker-settings").returncode == 0
+    host.run("docker start chat")
     merged, before = host.inside(DAEMON).read_bytes(), dockerd(host)
     undone = host.try_run("cometchat-wizard undo docker-settings --yes")
     assert undone.returncode == 6, undone.stdout + undone.stderr

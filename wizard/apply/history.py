@@ -46,8 +46,8 @@ class Done:
 
     @property
     def knows_units(self) -> bool:
-        """True where systemd said how its units were, before and after."""
-        return bool(self.units) and all(unit.is_active is not None for unit in self.units)
+        """True where systemd said how its units were before."""
+        return bool(self.units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 
-_BYTES = 64 * 1024
+from wizard.machine.files import sweep_temporary
+
+_BYTES, _NAME = 64 * 1024, "reserve"
 
 
 class Reserve:
     """A file of 64 KiB in the run's directory, given back when the disk is full or the run ends."""
 
     def __init__(self, directory: str) -> None:
-        self._path = os.path.join(directory, "reserve")
+        self._path = os.path.join(directory, _NAME)
 
     def keep(self) -> None:
         """Take the space. Raises OSError where even that little is not there."""
@@ -29,3 +31,19 @@ class Reserve:
             os.unlink(self._path)
         except OSError:
             pass
+
+
+def sweep_killed(directory: str) -> None:
+    """Take away what runs beside this one left when they were killed: their reserve, and half-written files.
+
+    Only while no other run is at work. Never raises: it is no more than tidy.
+    """
+    runs, own = os.path.split(os.path.abspath(directory))
+    try:
+        for name in os.listdir(runs):
+            other = os.path.join(runs, name)
+            if name != own and os.path.isdir(other):
+                Reserve(other).give_back()
+                sweep_temporary(other)
+    except OSError:
+        return

@@ -19,7 +19,7 @@ from wizard.apply.narrator import Narrator
 from wizard.apply.planfile import undoes
 from wizard.apply.reboot import SYSTEM, SystemReboot, installs_with_dnf, waiting_for_reboot
 from wizard.apply.records import Recorder
-from wizard.apply.reserve import Reserve
+from wizard.apply.reserve import Reserve, sweep_killed
 from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
 from wizard.apply.runs import run_directories, stop_is_wanted
 from wizard.apply.saying import not_undone
@@ -208,6 +208,7 @@ def _alone(directory: str) -> Iterator[None]:
         raise _refused(f"The run {directory} can't be used: {error.strerror or 'not readable'}.") from error
     try:
         _claim(lock, directory)
+        sweep_killed(directory)
         yield
     finally:
         os.close(lock)

@@ -24,6 +24,10 @@ _RESTART_NOTE = (
     "Docker is restarted where its settings go back, but only while no container runs; software.restart_docker: true "
     "allows it all the same."
 )
+_ALLOWED_NOTE = (
+    "Docker is restarted where its settings go back, and what runs in it ends for that time: software.restart_docker "
+    "allows it."
+)
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
     " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
@@ -99,8 +103,8 @@ class _Undoing:
             *(("docker-unused",) if ends_docker(done.manager, actions, packages) else ()),
             *(name for name in (done.step.undo_guards if followed else ()) if name not in self._allowed),
         )
-        if "docker-idle" in guards:
-            self._note(_RESTART_NOTE)
+        if followed and "docker-idle" in done.step.undo_guards:
+            self._note(_RESTART_NOTE if "docker-idle" in guards else _ALLOWED_NOTE)
         if "docker-unused" in guards:
             self._note(_DOCKER_NOTE)
         if packages and not done.is_whole:

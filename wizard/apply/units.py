@@ -59,7 +59,8 @@ def merged(earlier: Sequence[KeptUnit], later: Sequence[KeptUnit]) -> tuple[Kept
 
 
 def unit_commands(units: Sequence[KeptUnit], is_there: Callable[[str], bool]) -> tuple[Command, ...]:
-    """What brings units back to how they were before the step, in their order; only what the step changed.
+    """What brings units back to how they were before the step, in their order; only what the step changed, or where its
+    run was cut off whatever it may have changed.
 
     is_there: whether a unit is still there; one whose package is gone went with it.
     """
@@ -78,9 +79,9 @@ def unit_is_there(machine: Machine, name: str) -> bool:
 
 def _back(unit: KeptUnit) -> tuple[Command, ...]:
     words: list[tuple[str, ...]] = []
-    if unit.is_enabled is not None and unit.is_enabled != unit.was_enabled:
+    if unit.is_enabled != unit.was_enabled:
         words.append(("enable" if unit.was_enabled else "disable",))
-    if unit.is_active is not None and unit.is_active != unit.was_active:
+    if unit.is_active != unit.was_active:
         words.append(("start" if unit.was_active else "stop",))
     # 5: there is no such unit any more.
     return tuple(

@@ -52,6 +52,16 @@ def test_all_steps_done(tmp_path: Path) -> None:
     assert not os.path.exists(os.path.join(found.directory, "reserve"))
 
 
+def test_what_a_killed_run_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    killed = Path(create_run(str(tmp_path), plan_of(step("one", sh("true")))).directory)
+    kept = {path.name: path.read_bytes() for path in killed.iterdir()}
+    (killed / "reserve").write_bytes(bytes(65536))
+    gone = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True).stdout.strip()
+    (killed / f".records.json.{gone}.0123456789.tmp").write_text('{"steps": [')
+    did(tmp_path, step("two", sh("true")))
+    assert {path.name: path.read_bytes() for path in killed.iterdir()} == kept
+
+
 def test_a_failed_step_ends_the_run_with_what_was_said(tmp_path: Path) -> None:
     code, events, found = did(
         tmp_path,

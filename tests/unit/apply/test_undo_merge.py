@@ -144,8 +144,9 @@ def test_what_follows_a_file_is_done_after_it_and_guarded(tmp_path: Path, target
     ]
     assert found.guards[0] == "docker-idle"
     host = Packages({}, lambda _manager, _packages: frozenset())
-    (allowed,) = undo_plan(directories(tmp_path), host=host, allowed=frozenset({"docker-idle"})).steps()
-    assert "docker-idle" not in allowed.guards
+    plan = undo_plan(directories(tmp_path), host=host, allowed=frozenset({"docker-idle"}))
+    assert "docker-idle" not in plan.steps()[0].guards
+    assert "what runs in it ends" in plan.notes[0]
     target.write_text('{"log-driver": "local"}')
     assert undo(tmp_path).steps() == (), "a file that is left asks for no restart"
 

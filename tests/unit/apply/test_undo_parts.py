@@ -13,9 +13,11 @@ import pytest
 from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
 from tests.unit.apply.test_undo import apply, directories, docker_step, recorded, undo, without_root
 from wizard.apply.guards import guard_problem
+from wizard.apply.history import Done
 from wizard.apply.packages import installed_packages
 from wizard.apply.records import PackageChanges, Record, digest_of, read_records
 from wizard.apply.undo import undo_plan
+from wizard.apply.undocommands import planned
 from wizard.apply.undopackages import Packages, needed_elsewhere
 from wizard.apply.units import KeptUnit, merged, unit_commands, unit_is_there
 from wizard.model.origin import ExitCode
@@ -190,6 +192,18 @@ def test_units_of_two_runs_are_one_history() -> None:
         "enable",
         "a",
     )
+
+
+def test_a_service_of_a_run_that_was_cut_off_goes_back_to_what_it_was_not_to_what_was_planned() -> None:
+    """The planned undo would switch off what its package had switched on before the step."""
+    off, on, half = KeptUnit("a"), KeptUnit("b", True, True), KeptUnit("c", True, False)
+    words = [command.argv[1:] for command in unit_commands((off, on, half), lambda _name: True)]
+    assert words == [
+        ("disable", "a"), ("stop", "a"), ("enable", "b"), ("start", "b"), ("enable", "c"), ("stop", "c"),
+    ]  # fmt: skip
+    stop = Command(("systemctl", "disable", "--now", "b"))
+    done = Done(step("start-it", sh("true"), undo=(stop,)), "apt", units=(on,), is_whole=False)
+    assert planned(done, {}) == ((), ())
 
 
 def test_a_unit_whose_package_is_gone_went_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
