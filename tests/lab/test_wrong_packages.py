@@ -126,7 +126,9 @@ def test_a_package_that_fails_while_it_is_set_up(make_host: MakeHost) -> None:
 def test_the_same_on_the_wizards_screens(make_host: MakeHost) -> None:
     """A real pseudo-terminal over ssh: what the package said stands on the screen, and Retry goes on."""
     host = make_host()
-    put_answers(host, skipped=("docker-settings", *DOCKER, "install-git", "install-curl", "install-net-tools"))
+    put_answers(
+        host, skipped=("docker-settings", *DOCKER, "install-git", "install-curl", "install-net-tools")
+    )
     pack(host, "jq", "99.0", BROKEN, JQ)
     terminal = host.open("cometchat-wizard", "--answers", "/srv/answers.yaml")
     to_software(terminal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -41,7 +42,9 @@ def _open_gate(process: Any, on_start: OnStart) -> None:
     """Tell of the process, then let its program begin; where telling fails, or we die of it, it never does."""
     try:
         on_start(process.pid)
-        process.stdin.write(b"go\n")
+        # A shutdown ends what waits at the gate as well: then its exit code tells, as of any program that was ended.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(process.stdin.fileno(), b"go\n")
         process.stdin.close()
     except BaseException:
         # Closing would flush what may stand in the buffer: it ends at the closed gate, or by this.

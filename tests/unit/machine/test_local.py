@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -236,3 +237,15 @@ def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path: Path) -> N
     assert FAST.write(WriteFile(str(target), "whole", root=False)).is_done()
     assert target.read_text() == "whole"
     assert not left.exists() and others.exists() and at_work.exists()
+
+
+def test_a_command_that_is_ended_before_it_began_tells_its_signal() -> None:
+    """A shutdown ends all processes of the run at once, also one that waits for its word to begin."""
+
+    def end(pid: int) -> None:
+        os.kill(pid, signal.SIGTERM)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    lines: list[str] = []
+    outcome = LocalMachine().run(Command(("sh", "-c", "echo begun"), root=False), lines.append, on_start=end)
+    assert (outcome.exit_code, outcome.problem, lines) == (-signal.SIGTERM, "", [])
