@@ -22,13 +22,13 @@ HOST = "ubuntu-24.04"
 
 @asynccontextmanager
 async def at_work(
-    tmp_path: Path, page: str = "software", step: str = "first"
+    tmp_path: Path, page: str = "software", steps: tuple[str, str] = ("first", "second")
 ) -> AsyncIterator[tuple[Wizard, RunRecord]]:
     """A wizard in front of its page while a run goes on; the run ends with the block."""
     gate = tmp_path / "gate"
     wait = ("sh", "-c", f"while [ ! -e '{gate}' ]; do sleep 0.05; done")
     async with running(page, FEW, host=HOST) as wizard:
-        run, work = start(plan_of(**{step: wait, "second": ("true",)}))
+        run, work = start(plan_of(**{steps[0]: wait, steps[1]: ("true",)}))
         try:
             await wizard.until(lambda: Onlooker(run).look().running is not None, "the first step")
             yield wizard, run
@@ -70,7 +70,7 @@ async def test_the_run_screen_asks_too_and_staying_stays(tmp_path: Path):
 
 
 async def test_an_undo_is_not_gone_on_with_by_installing(tmp_path: Path):
-    async with at_work(tmp_path, step="undo-first") as (wizard, _run):
+    async with at_work(tmp_path, steps=("undo-first", "undo-second")) as (wizard, _run):
         await wizard.press("ctrl+q")
         await wizard.at("LeaveDialog")
         text = " ".join(wizard.text.split())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import read_events
 from wizard.apply.packages import host_manager
-from wizard.apply.planfile import load_plan
+from wizard.apply.planfile import UNDO, load_plan
 from wizard.apply.records import KeptFile, Record, Records, read_records
 from wizard.apply.runfile import run_file_trouble
 from wizard.apply.settings import KeptValue
@@ -17,7 +17,6 @@ from wizard.apply.units import merged as merged_units
 from wizard.model.failure import Failure
 from wizard.model.plan import MergeFile, Plan, Step
 
-UNDO = "undo-"
 NEWER = "it was done by a newer version of cometchat-wizard"
 _TROUBLES = {"newer": NEWER, "damaged": "its run.json is damaged"}
 
@@ -92,15 +91,14 @@ def read_run(directory: str) -> RunHistory:
     )
 
 
-def still_done(run_directories: Sequence[str], installed: Mapping[str, str]) -> tuple[Done, ...]:
+def still_done(runs: Sequence[RunHistory], installed: Mapping[str, str]) -> tuple[Done, ...]:
     """What is there to be undone, the latest step first.
 
-    run_directories: newest first. installed: name to version.
+    runs: newest first. installed: name to version.
     """
     found: dict[str, Done] = {}
-    runs = [read_run(directory) for directory in reversed(run_directories)]
-    later = [record for run in runs for record in run.records]
-    for run in runs:
+    later = [record for run in reversed(runs) for record in run.records]
+    for run in reversed(runs):
         for record in run.records:
             del later[0]
             step = run.steps.get(record.step)

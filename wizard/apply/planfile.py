@@ -13,7 +13,8 @@ from wizard.model.plan import Plan
 from wizard.model.rebuild import rebuild_exactly
 
 NAME = "plan.json"
-UNDO_STAGE = "undo"
+# What the id of every step of an undo begins with; the rest is the step that it takes back.
+UNDO = "undo-"
 _LIMIT_BYTES = 16 * 1024 * 1024
 
 
@@ -36,7 +37,8 @@ def is_undo(directory: str) -> bool:
 
 def undoes(plan: Plan) -> bool:
     """True for a plan that takes back what others did."""
-    return any(stage.name == UNDO_STAGE for stage in plan.stages)
+    steps = plan.steps()
+    return bool(steps) and all(step.id.startswith(UNDO) for step in steps)
 
 
 def _bad_plan(path: str, *, is_newer: bool) -> Failure:

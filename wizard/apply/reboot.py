@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from wizard.apply.planfile import UNDO
 from wizard.apply.runfile import RunFile, Waiting, read_run_file
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.machine.outcome import Machine
@@ -12,7 +13,6 @@ from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
 from wizard.model.plan import Command, Step
 
 SYSTEM = "system"
-_UNDO = "undo-"
 
 
 def is_this_boot(found: RunFile) -> bool:
@@ -40,7 +40,7 @@ def waiting_for_reboot(run_directories: Sequence[str]) -> tuple[Waiting, ...]:
         if found is None or not is_this_boot(found):
             continue
         for item in found.waiting:
-            name = item.step.removeprefix(_UNDO)
+            name = item.step.removeprefix(UNDO)
             first.setdefault(name, item.step)
             last[name] = item
     # Done and undone, or undone and done again, is what it was at the boot; twice the same is once.

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
-from wizard.apply.history import UNDO
 from wizard.apply.journal import now
 from wizard.apply.liveness import own_mark
 from wizard.apply.narrator import Narrator
@@ -103,7 +102,7 @@ class _Run:
         recorder = Recorder(self._directory, self._machine)
         narrator.run_started(f"Doing {len(steps)} step{'' if len(steps) == 1 else 's'}.")
         # What an undo can't take back must not keep it from the rest: the operator wants out.
-        goes_on = all(step.id.startswith(UNDO) for step in steps)
+        goes_on = undoes(self._plan)
         left: dict[str, str] = {}
         for index, step in enumerate(steps):
             if self._is_stopped() or stop_is_wanted(self._directory):

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wizard.apply.history import NEWER, UNDO, Done, RunHistory, read_run, still_done
+from wizard.apply.history import NEWER, Done, RunHistory, read_run, still_done
 from wizard.apply.packages import Manager
-from wizard.apply.planfile import UNDO_STAGE
+from wizard.apply.planfile import UNDO
 from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
 from wizard.apply.undofiles import Files, undo_files
@@ -53,7 +53,7 @@ def undo_plan(
     _refuse_doubtful(runs)
     _refuse_unknown(runs, step_ids)
     host = ask_host() if host is None else host
-    found = still_done(run_directories, host.installed)
+    found = still_done(runs, host.installed)
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
     others = [done for done in found if done not in wanted]
     undoing = _Undoing(host, others, allowed)
@@ -62,7 +62,7 @@ def undo_plan(
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
     ids = {step.id for step in steps}
     ordered = tuple(_with_order(step, wanted, ids) for step in steps)
-    stages = (Stage(UNDO_STAGE, "Undo", ordered),) if ordered else ()
+    stages = (Stage("undo", "Undo", ordered),) if ordered else ()
     return Plan(stages, tuple(undoing.gone), notes, tuple(dict.fromkeys(undoing.stays)))
 
 

@@ -80,12 +80,8 @@ def removal(manager: Manager, packages: tuple[str, ...], *, is_cut_off: bool = F
     """
     if not packages:
         return ()
-    if manager == "apt":
-        pending, _all_they_need = finish(())
-        return *((pending,) if is_cut_off else ()), rehearsal(manager, packages), remove(manager, packages)
-    # dnf would take along what nothing else needs: that may have been there before.
-    argv = ("env", "LC_ALL=C", "dnf", "-y", "remove", "--noautoremove", *packages)
-    return rehearsal(manager, packages), Command(argv, timeout_seconds=1800, waits_for="dnf")
+    pending = finish(())[:1] if is_cut_off else ()
+    return *pending, rehearsal(manager, packages), remove(manager, packages)
 
 
 def needed_elsewhere(machine: Machine, manager: str, packages: Sequence[str]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.model.plan import Action, Command, Step
+from wizard.planning.docker_restart import has_systemd
 from wizard.planning.engine import Engine
 from wizard.planning.packages import ENGINE_SECONDS, install, put_back, remove, remove_exactly
 from wizard.planning.site import Site
@@ -82,7 +83,7 @@ def install_compose(site: Site, target: Engine, change: Change, requires: tuple[
 def start_docker(site: Site, requires: tuple[str, ...]) -> Step:
     """Start the daemon, and at every boot where systemd runs."""
     facts = site.facts
-    systemd = facts.init == "systemd" or (facts.init is None and facts.container is None)
+    systemd = has_systemd(site)
     start = ("systemctl", "enable", "--now", "docker") if systemd else ("service", "docker", "start")
     stop = ("systemctl", "disable", "--now", "docker") if systemd else ("service", "docker", "stop")
     # Else the next `docker` of anybody would start it again. 5: there is no such unit.

@@ -104,8 +104,11 @@ def put_back(manager: Manager, packages: tuple[str, ...]) -> Command:
 
 
 def remove(manager: Manager, packages: tuple[str, ...]) -> Command:
-    """The inverse of an installation. Never purges: purging docker.io deletes /var/lib/docker."""
-    verb = ("remove", "-y") if manager == "apt" else ("remove",)
+    """The inverse of an installation. Never purges: purging docker.io deletes /var/lib/docker.
+
+    dnf is told to leave what nothing else needs: that may have been there before.
+    """
+    verb = ("remove", "-y") if manager == "apt" else ("remove", "--noautoremove")
     prefix = _APT if manager == "apt" else _DNF
     return Command((*prefix, *verb, *packages), timeout_seconds=TOOL_SECONDS, waits_for=manager)
 

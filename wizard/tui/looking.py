@@ -67,11 +67,11 @@ class Looker:
 
         is_ours: what changed was done by a run of this wizard, and is no news.
         """
-        self._in_background(lambda: self._look(answers, is_ours))
+        in_background(self._app, lambda: self._look(answers, is_ours))
 
     def look_outside(self, answers: Answers, survey: Survey) -> None:
         """Certificate and names alone: posts Looked with the hosts as they were."""
-        self._in_background(lambda: self._look_outside(answers, survey))
+        in_background(self._app, lambda: self._look_outside(answers, survey))
 
     def _look(self, answers: Answers, is_ours: bool) -> None:
         from wizard.model.survey import Survey
@@ -98,12 +98,14 @@ class Looker:
         tls, dns = self._outside(answers)
         self._app.post_message(Looked(replace(survey, tls=tls, dns=dns), answers, self._app.setup.since))
 
-    def _in_background(self, work: Callable[[], None]) -> None:
-        """A daemon thread: a survey that hangs must not hold up leaving, as Textual's thread workers do."""
-        threading.Thread(target=self._guarded, args=(work,), daemon=True).start()
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+def in_background(app: WizardApp, work: Callable[[], None]) -> None:
+    """A daemon thread: one that hangs must not hold up leaving, as Textual's thread workers do."""
+
+    def guarded() -> None:
         try:
             work()
         except Exception as error:  # noqa: BLE001 - a bug in a thread ends the app like one in the loop, with a log
-            self._app.call_later(self._app.end_by, error)
+            app.call_later(app.end_by, error)
+
+    threading.Thread(target=guarded, daemon=True).start()

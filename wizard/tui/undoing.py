@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +13,7 @@ from wizard.model.plan import Plan
 from wizard.tui.asking import as_root_words, start_if_wanted
 from wizard.tui.commands import plan_rows
 from wizard.tui.dialogs import Dialog, TextDialog, problem_lines
+from wizard.tui.looking import in_background
 from wizard.tui.page import Page
 from wizard.tui.tables import cut
 from wizard.tui.widgets.push import Push
@@ -126,7 +126,5 @@ def _planned(app: WizardApp, step_ids: tuple[str, ...], use: Callable[[Plan], No
             app.call_later(come, act.undo_plan(app.setup.session, step_ids))
         except Failure as failure:
             app.call_later(refused, failure)
-        except Exception as error:  # noqa: BLE001 - a bug in a thread ends the app like one in the loop, with a log
-            app.call_later(app.end_by, error)
 
-    threading.Thread(target=work, name="undo", daemon=True).start()
+    in_background(app, work)

@@ -212,7 +212,7 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
 
 def undone_step(step_id: str) -> str:
     """The id of the step that a step of an undo takes back."""
-    from wizard.apply.history import UNDO
+    from wizard.apply.planfile import UNDO
 
     return step_id.removeprefix(UNDO)
 

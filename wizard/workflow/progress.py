@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from wizard.apply.history import UNDO
+from wizard.apply.planfile import undoes
 from wizard.model.event import Event
 from wizard.model.plan import Plan, Step
 from wizard.model.session import RunRecord
@@ -94,7 +94,7 @@ def progress(plan: Plan, events: Iterable[Event], now: float, *, is_over: bool) 
     return Progress(
         tuple(StageProgress(stage.title, tuple(map(of, stage.steps))) for stage in plan.stages),
         _between(moment(seen[0].at), end) if seen else 0,
-        is_undo=any(step.id.startswith(UNDO) for step in plan.steps()),
+        is_undo=undoes(plan),
     )
 
 
