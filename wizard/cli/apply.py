@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
-from wizard.cli.follow import NEXT_STEPS, follow_run, start_run, waited_for_leftover
+from wizard.cli.follow import follow_run, start_run, waited_for_leftover
 from wizard.cli.look import look_around, tell_changes
+from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.privilege import become_root
@@ -75,7 +76,7 @@ def _nothing_left(session: str, environment: Environment) -> int:
     if not waiting:
         return int(ExitCode.DONE)
     environment.tell(f"A reboot is needed before going on: {' '.join(waiting)}")
-    environment.tell(NEXT_STEPS["reboot-needed"])
+    environment.tell(next_step("reboot-needed"))
     return int(ExitCode.REBOOT_NEEDED)
 
 

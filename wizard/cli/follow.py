@@ -8,6 +8,7 @@ from datetime import datetime
 
 from wizard.cli.environment import Environment
 from wizard.cli.leaving import SentAway
+from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.model.event import Event
 from wizard.model.failure import Failure
@@ -17,22 +18,6 @@ from wizard.model.session import RunRecord
 from wizard.workflow import act, parting
 
 _REFRESH_SECONDS = 0.5
-NEXT_STEPS = {
-    "failed": "Mend what it says and `cometchat-wizard apply` again, or skip the step: add it with a "
-    "reason under `skipped` in the answers.",
-    "stopped": "It stopped where it was asked to. `cometchat-wizard apply` goes on.",
-    "interrupted": "`cometchat-wizard apply` looks again and does what is left.",
-    "reboot-needed": "Reboot this host when it suits you (sudo systemctl reboot), log in and start "
-    "`cometchat-wizard` again: it sees the reboot and goes on.",
-}
-
-# Going on with an undo by `apply` would install again what it took away.
-NEXT_STEPS_OF_UNDO = {
-    "failed": "Mend what it says and `cometchat-wizard undo` again: what is back already drops out.",
-    "stopped": "It stopped where it was asked to. `cometchat-wizard undo` goes on.",
-    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
-    "reboot-needed": "Reboot this host.",
-}
 
 
 class Progress:
@@ -172,9 +157,9 @@ def _how_it_ended(record: RunRecord, environment: Environment) -> int:
     if ending.state == "failed":
         for line in act.tail(record, 5):
             environment.tell(f"  {line}")
-    next_steps = NEXT_STEPS_OF_UNDO if act.is_undo(record) else NEXT_STEPS
-    if ending.state in next_steps:
-        environment.tell(next_steps[ending.state])
+    words = next_step(ending.state, is_undo=act.is_undo(record))
+    if words:
+        environment.tell(words)
     if ending.state != "done":
         environment.tell(f"The whole log: {record.log}")
     return int(ExitCode.STEP_FAILED if ending.code is None else ending.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.cli.environment import Environment
+from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
@@ -18,16 +19,6 @@ _WORDS = {
     "reboot-needed": "The steps are done, and this host needs a reboot before going on.",
     "done": "The last run is done.",
     "exported": "The deployment config is exported and up to date.",
-}
-_NEXT = {
-    "interrupted": "`cometchat-wizard apply` looks at the host again and does what is left.",
-    "failed": "Mend that and `cometchat-wizard apply` again; `cometchat-wizard attach` shows the whole run.",
-    "reboot-needed": "Reboot it when it suits you (sudo systemctl reboot), log in and start `cometchat-wizard` again: "
-    "it sees the reboot and goes on.",
-}
-_NEXT_OF_UNDO = {
-    "interrupted": "`cometchat-wizard undo` looks again and takes back what is left.",
-    "failed": "Mend that and `cometchat-wizard undo` again; `cometchat-wizard attach` shows the whole run.",
 }
 
 
@@ -71,11 +62,14 @@ def status_lines(status: Status, width: int) -> list[str]:
 def _sentence(status: Status) -> str:
     """What the run itself said, where it did not end well, and what to do."""
     said = status.details.get("message", "")
-    words = said if said and status.state in ("interrupted", "failed") else _WORDS[status.state]
-    if status.state not in _NEXT and status.details.get("leftover"):
+    is_bad = status.state in ("interrupted", "failed")
+    words = said if said and is_bad else _WORDS[status.state]
+    is_undo = is_bad and status.run is not None and act.is_undo(status.run)
+    next_words = next_step(status.state, is_undo=is_undo)
+    if not next_words and status.details.get("leftover"):
         words = f"{words} {said}"
-    is_undo = status.state in _NEXT_OF_UNDO and status.run is not None and act.is_undo(status.run)
-    return f"{words} {(_NEXT_OF_UNDO if is_undo else _NEXT).get(status.state, '')}".rstrip()
+    whole = "`cometchat-wizard attach` shows the whole run." if status.state == "failed" else ""
+    return " ".join(part for part in (words, next_words, whole) if part)
 
 
 def holder_text(holder: Holder) -> str:

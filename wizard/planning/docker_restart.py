@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wizard.model.facts import DockerFacts
 from wizard.model.ownfiles import DAEMON_JSON
 from wizard.model.plan import Command
 from wizard.planning.site import Site
@@ -52,6 +53,18 @@ def docker_restart(site: Site, *, is_upgraded: bool, reload: bool = False) -> Re
         return Restart(undo=undo, refused=refused)
     guards = () if site.answers.software.restart_docker else (IDLE,)
     return Restart((*again, *_restart(site)), True, undo, guards, note=_note(site))
+
+
+def ended_by_restart(docker: DockerFacts | None, *, is_allowed: bool) -> str | None:
+    """What a restart would end (`3 containers`), where the operator has to say whether that may be, or has said so;
+    None where there is nothing to say.
+    """
+    if docker is None or docker.state != "running" or docker.live_restore:
+        return None
+    if docker.running == 0 and not is_allowed:
+        return None
+    count = "an unknown number of" if docker.running is None else str(docker.running)
+    return f"{count} container{'' if docker.running == 1 else 's'}"
 
 
 def _refused(site: Site) -> str:

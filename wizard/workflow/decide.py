@@ -113,14 +113,14 @@ def would_end(findings: Iterable[Finding], answers: Answers, survey: Survey) -> 
     """What a restart of Docker that one of these findings needs would end (`3 containers`), where the operator has to
     say whether that may be, or has said so; None where there is nothing to say.
     """
+    from wizard.planning.docker_restart import ended_by_restart
+
     hosts = {host.name: host.software.docker for host in survey.hosts}
     for finding in findings:
         docker = hosts.get(finding.node or "") if finding.id in _BY_RESTART else None
-        if docker is None or docker.state != "running" or docker.live_restore:
-            continue
-        if docker.running != 0 or answers.software.restart_docker:
-            count = "an unknown number of" if docker.running is None else str(docker.running)
-            return f"{count} container{'' if docker.running == 1 else 's'}"
+        ended = ended_by_restart(docker, is_allowed=answers.software.restart_docker is True)
+        if ended is not None:
+            return ended
     return None
 
 

@@ -12,6 +12,7 @@ from wizard.model.answers import Acceptance, Answers, Skip, SoftwareAnswers
 from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import DockerFacts, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
 from wizard.model.plan import KeyChange, MergeFile, Plan, Step
+from wizard.planning.docker_restart import ended_by_restart
 
 NOFILE = {"Name": "nofile", "Hard": 500_000, "Soft": 500_000}
 RESTART = ("systemctl", "restart", "docker")
@@ -216,3 +217,20 @@ def test_anothers_docker_that_was_accepted_is_left_alone() -> None:
         docker_settings=DockerSettings(), software=replace(ALL, docker=DockerFacts("27", kind="snap"))
     )
     assert argvs(planned(snap), "docker-settings") == [], "it is no daemon of the file's"
+
+
+@pytest.mark.parametrize(
+    ("docker", "is_allowed", "ended"),
+    [
+        (None, True, None),
+        (DockerFacts("29.0.0", state="stopped", running=3), False, None),
+        (DockerFacts("29.0.0", state="running", running=3, live_restore=True), False, None),
+        (DockerFacts("29.0.0", state="running", running=0), False, None),
+        (DockerFacts("29.0.0", state="running", running=0), True, "0 containers"),
+        (DockerFacts("29.0.0", state="running", running=1), False, "1 container"),
+        (DockerFacts("29.0.0", state="running", running=3), True, "3 containers"),
+        (DockerFacts("29.0.0", state="running", running=None), False, "an unknown number of containers"),
+    ],
+)
+def test_the_operator_is_asked_where_a_restart_ends_something(docker, is_allowed, ended):
+    assert ended_by_restart(docker, is_allowed=is_allowed) == ended

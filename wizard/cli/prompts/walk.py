@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.cli.environment import Environment
-from wizard.cli.follow import NEXT_STEPS
+from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.prompts.ending import done, review
 from wizard.cli.prompts.machine import follow_live_run, host, ports, software
@@ -62,7 +62,7 @@ def _tell_of_the_last_run(talk: Talk) -> None:
     run = act.current_run(talk.session)
     ending = None if run is None else act.ending(run)
     if ending is not None and ending.state == "reboot-needed":
-        talk.say(f"{ending.message} {NEXT_STEPS['reboot-needed']}")
+        talk.say(f"{ending.message} {next_step('reboot-needed')}")
     elif ending is not None and act.was_rebooted(talk.session):
         talk.say(ending.message)
 
