@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from wizard.model.answers import Answers
 from wizard.model.event import Event
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
-from wizard.model.plan import Plan, Step
+from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
 from wizard.workflow import keep
-from wizard.workflow.resume import keep_look, leftover, still_at_work
+from wizard.workflow.resume import leftover, still_at_work
 from wizard.workflow.root import own_command
 
 if TYPE_CHECKING:
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 # A runner that has said its last word is gone within milliseconds.
 _GOES_SECONDS = 5.0
 _POLL_SECONDS = 0.02
-# A start script may return before Docker's daemon answers (`service docker start` does).
-DAEMON_SECONDS = 20.0
-_DAEMON_POLL_SECONDS = 1.0
 
 
 class Detached(KeyboardInterrupt):
@@ -156,45 +152,12 @@ def run_plan(session: str, directory: str) -> ExitCode:
     from wizard.apply.runner import run
     from wizard.apply.runs import load_plan
     from wizard.machine.local import LocalMachine
+    from wizard.workflow.verify import verifier
 
     answers = keep.load(session).answers
-    return run(load_plan(directory), directory, LocalMachine(), verifier(answers, session))
-
-
-def verifier(answers: Answers, session: str | None = None) -> Callable[[Step], str | None]:
-    """Look again after a step: what it should have settled and has not, in words; None when it is true.
-
-    session: where the look is kept, so that what the run changed is no news to the next visit.
-    """
-
-    def still_wrong(step: Step) -> str | None:
-        left = seen(step)
-        deadline = time.monotonic() + (DAEMON_SECONDS if "docker-stopped/" in step.settles else 0)
-        while left and time.monotonic() < deadline:
-            time.sleep(_DAEMON_POLL_SECONDS)
-            left = seen(step)
-        return left
-
-    def seen(step: Step) -> str | None:
-        if not step.settles:
-            return None
-        from wizard.model.survey import Survey
-        from wizard.workflow.decide import check
-        from wizard.workflow.look import survey_host
-
-        host = survey_host(answers)
-        if session is not None:
-            keep_look(session, host, is_ours=True)
-        findings = check(answers, Survey((host,)))
-        open_keys = {
-            f"{finding.id}/{finding.subject}": finding.seen
-            for finding in findings
-            if finding.accepted is None
-        }
-        left = [open_keys[key] for key in step.settles if key in open_keys]
-        return " ".join(left) or None
-
-    return still_wrong
+    plan = load_plan(directory)
+    last = plan.steps()[-1].id if plan.steps() else None
+    return run(plan, directory, LocalMachine(), verifier(answers, session, last))
 
 
 def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:

@@ -28,7 +28,7 @@ from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
 from wizard.model.session import Holder, SessionState
 from wizard.store.session import Lock
-from wizard.workflow import act, look, resume
+from wizard.workflow import act, look, resume, verify
 
 
 @pytest.fixture
@@ -217,10 +217,22 @@ def test_what_a_run_changed_itself_is_no_news(session: str, monkeypatch: pytest.
     seen_before(session, "ubuntu-24.04")
     installed = now(read_at="2026-01-02T10:00:00Z")
     assert resume.changed_since(session, Answers(), installed) is not None
-    monkeypatch.setattr(look, "survey_host", lambda _answers: installed)
+    monkeypatch.setattr(verify, "survey_host", lambda _answers: installed)
     step_done = step("install-docker", sh("true"), settles=("software-missing/docker",))
-    assert act.verifier(Answers(), session)(step_done) is None
+    assert verify.verifier(Answers(), session)(step_done) is None
     assert resume.changed_since(session, Answers(), installed) is None
+
+
+@pytest.mark.parametrize(("last", "is_news"), [("firewall-http", False), ("firewall-https", True)])
+def test_after_the_last_step_is_looked_though_it_settles_nothing(
+    session: str, monkeypatch: pytest.MonkeyPatch, last: str, *, is_news: bool
+) -> None:
+    """After the others that settle nothing it would only take time."""
+    seen_before(session, "ubuntu-24.04")
+    opened = now(read_at="2026-01-02T10:00:00Z")
+    monkeypatch.setattr(verify, "survey_host", lambda _answers: opened)
+    assert verify.verifier(Answers(), session, last)(step("firewall-http", sh("true"))) is None
+    assert (resume.changed_since(session, Answers(), opened) is not None) == is_news
 
 
 def test_check_apply_and_status_say_it_in_one_line_and_only_look(session: str, tmp_path: Path) -> None:
