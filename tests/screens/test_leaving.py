@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -75,6 +76,37 @@ async def test_an_undo_is_not_gone_on_with_by_installing(tmp_path: Path):
         await wizard.at("LeaveDialog")
         text = " ".join(wizard.text.split())
         assert "undoing again goes on from there" in text and "installing again" not in text
+
+
+@pytest.mark.parametrize("focus", ["leave", "stop", "close"])
+async def test_a_run_that_ends_while_it_is_asked_is_said_and_can_not_be_stopped(tmp_path: Path, focus: str):
+    async with at_work(tmp_path) as (wizard, run):
+        await wizard.press("ctrl+q")
+        await wizard.at("LeaveDialog")
+        await wizard.focus_on(focus)
+        (tmp_path / "gate").touch()
+        await wizard.until(lambda: "The work has ended meanwhile" in wizard.text, "the end")
+        assert "2 of 2 steps are done." in wizard.text and "All steps are done." in wizard.text
+        assert "[ Leave ]" in wizard.text and "At work" not in wizard.text
+        assert "Stop after this step" not in wizard.text and "running" not in wizard.text
+        assert wizard.focus == ("close" if focus == "close" else "leave")
+        await wizard.press("escape")
+        await wizard.at("software")
+        assert wizard.on.is_running and not act.is_stopping(run)
+
+
+async def test_the_time_of_the_step_goes_on_while_it_is_asked(tmp_path: Path):
+    async with at_work(tmp_path) as (wizard, _run):
+        await wizard.press("ctrl+q")
+        await wizard.at("LeaveDialog")
+        first = _so_far(wizard.text)
+        await wizard.until(lambda: _so_far(wizard.text) > first, "a later time")
+
+
+def _so_far(text: str) -> str:
+    found = re.search(r"\((\d+:\d+) so far\)", text)
+    assert found, text
+    return found[1]
 
 
 async def test_the_leave_of_the_menus_asks(tmp_path: Path):

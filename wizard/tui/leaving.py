@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.widget import Widget
+from textual.widgets import Static
 
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -21,21 +23,31 @@ from wizard.workflow.progress import Onlooker, Progress
 if TYPE_CHECKING:
     from wizard.tui.app import WizardApp
 
-
+_POLL_SECONDS = 1.0
 _LATER = "What is done stays done; installing again goes on from there."
 _UNDO_LATER = "What was taken back stays so; undoing again goes on from there."
 
 
 class LeaveDialog(Dialog):
-    """What happens to the run; dismisses with `leave`, `stop` or None for staying."""
+    """What happens to the run; dismisses with `leave`, `stop` or None for staying.
+
+    Shows how the run stands while it asks. A run that ends meanwhile is said, and nothing is left to stop.
+    """
 
     keys = "Esc stay   Ctrl+Q once more: leave it running"
 
-    def __init__(self, progress: Progress, session: str, *, is_stopping: bool) -> None:
+    def __init__(self, run: RunRecord, session: str) -> None:
         super().__init__("Leave while the work goes on?")
-        self.progress = progress
+        self.run = run
         self.session = session
-        self.is_stopping = is_stopping
+        self.onlooker: Onlooker | None = None
+        self.progress = Progress((), 0)
+        self.is_stopping = act.is_stopping(run)
+        self.is_over = False
+        # A run without a readable plan goes on all the same.
+        with suppress(Failure):
+            self.onlooker = Onlooker(run)
+            self.progress = self.onlooker.look()
 
     def compose_sheet(self) -> Iterable[Widget]:
         """Where the run stands, what each answer means, the answers."""
@@ -49,13 +61,46 @@ class LeaveDialog(Dialog):
     def on_mount(self) -> None:
         """The work is meant to be done: leaving it running is the likely answer."""
         self.query_one("#leave").focus()
+        self.set_interval(_POLL_SECONDS, self._poll)
+
+    def _poll(self) -> None:
+        if self.is_over:
+            return
+        self.is_over = act.live_run(self.session) is None
+        if self.onlooker is not None:
+            self.progress = self.onlooker.look(is_over=self.is_over)
+        if self.is_over:
+            self._end()
+        self.query_one("#text", Rows).show(self._rows())
+
+    def _end(self) -> None:
+        self.query_one("#title", Static).update(" The work has ended meanwhile. Leave?")
+        self.query_one("#keys", Static).update(" Esc stay   Ctrl+Q leave")
+        self.query_one("#leave", Push).rename("Leave")
+        for button in self.query("#stop"):
+            if button.has_focus:
+                self.query_one("#leave").focus()
+            button.remove()
 
     def _rows(self) -> list[Row]:
+        return self._rows_of_the_end() if self.is_over else self._rows_of_the_work()
+
+    def _rows_of_the_end(self) -> list[Row]:
+        ended = act.ending(self.run)
+        return [
+            *self._steps_done(),
+            row(""),
+            *self._text(ended.message),
+            row(""),
+            *self._text("Stay to see how it ended; it is shown at the next start as well."),
+        ]
+
+    def _rows_of_the_work(self) -> list[Row]:
         running = self.progress.running
         rows = (
             self._text(f"At work: {running.title} ({clock(running.seconds or 0)} so far).") if running else []
         )
-        rows += self._text(f"{self.progress.done} of {len(self.progress.steps)} steps are done.")
+        rows += self._steps_done()
         if self.is_stopping:
             rows += [row(""), *self._text(parting.STOPS)]
         rows += [
@@ -72,6 +117,9 @@ class LeaveDialog(Dialog):
             ]
         return rows
 
+    def _steps_done(self) -> list[Row]:
+        return self._text(f"{self.progress.done} of {len(self.progress.steps)} steps are done.")
+
     def _text(self, words: str, style: str = "") -> list[Row]:
         return [row(line, style) for line in wrapped(words, self.app.size.width - 6)]
 
@@ -82,12 +130,7 @@ def ask_to_leave(app: WizardApp) -> None:
     if run is None or app.is_too_small() or isinstance(app.screen, LeaveDialog):
         app.leave(ExitCode.DONE)
         return
-    try:
-        progress = Onlooker(run).look()
-    except Failure:
-        progress = Progress((), 0)  # a run without a readable plan goes on all the same
-    dialog = LeaveDialog(progress, app.setup.session, is_stopping=act.is_stopping(run))
-    app.push_screen(dialog, lambda answer: _answered(app, run, answer))
+    app.push_screen(LeaveDialog(run, app.setup.session), lambda answer: _answered(app, run, answer))
 
 
 def _answered(app: WizardApp, run: RunRecord, answer: str | None) -> None:
