@@ -85,6 +85,13 @@ def steady() -> Iterator[None]:
 
 
 @contextmanager
+def alone() -> Iterator[None]:
+    """No other test on this machine changes packages inside, or looks at them twice."""
+    with _lock(fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
 def _lock(kind: int) -> Iterator[None]:
     with open(Path(tempfile.gettempdir()) / "cometchat-wizard-tests-packages.lock", "w") as lock:
         fcntl.flock(lock, kind)
@@ -94,7 +101,7 @@ def _lock(kind: int) -> Iterator[None]:
 @contextmanager
 def without_package() -> Iterator[None]:
     """The package is not there inside, and afterwards as it was. One test at a time on a machine."""
-    with _lock(fcntl.LOCK_EX):
+    with alone():
         was_there = is_installed()
         _apt("remove", "-y", PACKAGE)
         try:

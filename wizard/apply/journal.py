@@ -113,7 +113,7 @@ class Following(Iterator[Event]):
         self._meanwhile = meanwhile
         self._reader = Reader(run.journal)
         self._waiting: list[Event] = []
-        self._since = time.monotonic()
+        self._since = time.monotonic() - _quiet_seconds(run.directory)
 
     def __next__(self) -> Event:
         self._meanwhile()
@@ -139,6 +139,14 @@ class Following(Iterator[Event]):
         if alive is None:
             return time.monotonic() - self._since < START_SECONDS and not is_over(self._run.directory)
         return alive
+
+
+def _quiet_seconds(directory: str) -> float:
+    """How long nothing has been written there. A clock that was set back makes it a wait from now on."""
+    try:
+        return max(0.0, time.time() - os.stat(directory).st_mtime)
+    except OSError:
+        return 0.0
 
 
 def follow(

@@ -123,6 +123,28 @@ def test_follow_does_not_wait_for_ever_for_a_run_that_never_began(
     assert following.why == "not-started"
 
 
+@pytest.mark.parametrize(("written", "waits"), [(-60, False), (0, True), (3600, True)])
+def test_a_start_of_long_ago_is_not_waited_for(tmp_path: Path, written: int, *, waits: bool) -> None:
+    """written: when anything was, seconds from now; in the future after the clock was set back."""
+    run = new_run(tmp_path)
+    then = time.time() + written
+    os.utime(run.directory, (then, then))
+    polls = 0
+
+    def see() -> None:
+        nonlocal polls
+        polls += 1
+        if polls == 4:
+            raise InterruptedError
+
+    following = follow(run, 0.01, see)
+    if waits:
+        with pytest.raises(InterruptedError):
+            list(following)
+    else:
+        assert list(following) == [] and following.why == "not-started"
+
+
 def test_a_pid_that_was_given_again_is_another_process(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     own = own_mark()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.packages import alone
 from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
 from wizard.apply.changes import changes
 from wizard.apply.guards import docker_leftovers, guard_problem
@@ -315,7 +316,13 @@ ENV = ("env", "DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=a")
 
 @needs_apt
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_real_packages_go_but_not_under_something_that_needs_them(tmp_path: Path) -> None:
+    with alone():
+        real_packages_go(tmp_path)
+
+
+def real_packages_go(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     library = build(tmp_path, "wizard-test-library")
     tool = build(tmp_path, "wizard-test-tool", "wizard-test-library")
