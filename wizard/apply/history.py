@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import read_events
+from wizard.apply.ownership import is_as_left
 from wizard.apply.packages import host_manager
 from wizard.apply.planfile import UNDO, load_plan
 from wizard.apply.records import KeptFile, Record, Records, read_records
@@ -26,9 +27,10 @@ class Done:
     """What one step changed, over all runs since it was last undone.
 
     installed, removed: names of packages that were not there before, or only before. upgraded: name to (old, new).
-    files, units, values: as they were before the first change, and as the last change left them. merges: keys that were
-    set in shared files, the earliest first. is_whole: False where a run was cut off in the middle of it. undo_begun: an
-    undo of it was begun and did not end well.
+    files, units, values: as they were before the first change, and as the last change left them; where somebody else
+    changed them between two runs, as the last run found them. edited: paths of files for which that is so. merges: keys
+    that were set in shared files, the earliest first. is_whole: False where a run was cut off in the middle of it.
+    undo_begun: an undo of it was begun and did not end well.
     """
 
     step: Step
@@ -42,6 +44,7 @@ class Done:
     is_whole: bool = True
     merges: tuple[MergeFile, ...] = ()
     undo_begun: bool = False
+    edited: frozenset[str] = frozenset()
 
     @property
     def knows_units(self) -> bool:
@@ -183,17 +186,19 @@ def _merged(earlier: Done | None, later: Done) -> Done:
     if earlier is None:
         return later
     first = {item.path: item for item in earlier.files}
+    edited = {
+        item.path
+        for item in later.files
+        if item.path in first and not _goes_on(first[item.path], item, earlier)
+    }
     files = {
-        item.path: replace(first[item.path], after=item.after, after_mode=item.after_mode)
-        if item.path in first
-        else item
+        item.path: item
+        if item.path not in first or item.path in edited
+        else replace(first[item.path], after=item.after, after_mode=item.after_mode)
         for item in later.files
     }
     values = {item.key: item for item in earlier.values}
-    values |= {
-        item.key: replace(values[item.key], after=item.after) if item.key in values else item
-        for item in later.values
-    }
+    values |= {item.key: _value_after(values.get(item.key), item) for item in later.values}
     return replace(
         later,
         installed=tuple(dict.fromkeys([*earlier.installed, *later.installed])),
@@ -204,7 +209,21 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         values=tuple(values.values()),
         is_whole=earlier.is_whole and later.is_whole,
         merges=(*earlier.merges, *later.merges),
+        edited=earlier.edited | edited,
     )
+
+
+def _goes_on(first: KeptFile, later: KeptFile, earlier: Done) -> bool:
+    """Whether the later run found the file as it was before all, or as the earlier one left it."""
+    return later.before == first.before or is_as_left(
+        first, later.before, earlier.step.commands, earlier.merges
+    )
+
+
+def _value_after(first: KeptValue | None, later: KeptValue) -> KeptValue:
+    """What somebody set between two runs is what there was before the last of them."""
+    is_edited = first is None or (first.after is not None and first.after != later.before)
+    return later if is_edited else replace(first, after=later.after)
 
 
 def _first_versions(earlier: Done, later: Done) -> dict[str, tuple[str, str]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wizard.apply.history import Done
-from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile, mode_of
-from wizard.machine.files import leftovers, read_small
+from wizard.apply.ownership import content_of, digest_of_content, is_as_left
+from wizard.apply.records import KeptFile, mode_of
+from wizard.machine.files import leftovers
 from wizard.model.merging import CannotMerge, inverse, key_name, merged, still_ours
 from wizard.model.plan import Action, Command, MergeFile
 
 _SECONDS = 60
+_LEFT = "{path} has been changed since by {who} and is left as it is."
 
 
 class Files:
@@ -29,7 +30,7 @@ class Files:
     def content(self, path: str) -> bytes | None:
         """None where there is no file, or where it can't be read."""
         if path not in self._later:
-            self._later[path] = _read(path)
+            self._later[path] = content_of(path)
         return self._later[path]
 
     def put(self, path: str, content: bytes | None) -> None:
@@ -38,7 +39,7 @@ class Files:
 
     def changed_by(self, path: str) -> str:
         """Who left the file as it is, for a sentence: another step of ours, or somebody else."""
-        step = self._others.get((path, _digest(self.content(path))))
+        step = self._others.get((path, digest_of_content(self.content(path))))
         return f"the step {step}, which is to be undone first," if step else "somebody else"
 
 
@@ -69,26 +70,35 @@ def undo_files(done: Done, files: Files) -> FilesUndone:
 
 def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> None:
     content = files.content(item.path)
-    current = _digest(content)
+    current = digest_of_content(content)
     # A run that was killed while it wrote the file left a part of it beside it.
     if left := leftovers(item.path):
         found.actions.append(Command(("rm", "-f", "--", *left), timeout_seconds=_SECONDS))
-    if current == item.before:
+    merges = tuple(file for file in done.merges if os.path.realpath(file.write) == item.path)
+    is_edited = item.path in done.edited
+    if current == item.before and not (is_edited and merges):
+        if is_edited:
+            found.stays.append(item.path)
+            found.notes.append(_LEFT.format(path=item.path, who=files.changed_by(item.path)))
         found.actions += _mode_back(item)
         return
-    if item.after == item.before:
+    if item.after == item.before and not is_edited:
         return  # The step might have changed it, and did not.
-    merges = tuple(file for file in done.merges if os.path.realpath(file.write) == item.path)
-    kept = None if item.kept is None else _read(item.kept)
-    if not _is_ours(item, merges, content, kept):
+    # Between two runs somebody wrote into it what is now in it beside our keys: it can't go back whole.
+    if (is_edited and merges) or not is_as_left(item, current, done.step.commands, merges):
         _take_keys_back(item.path, content, merges, files, found)
         return
-    if item.kept is not None and _digest(kept) != item.before:
+    kept = None if item.kept is None else content_of(item.kept)
+    if item.kept is not None and digest_of_content(kept) != item.before:
         found.stays.append(item.path)
         found.notes.append(
             f"The copy of {item.path} that was kept is damaged or gone, so the file is left as it is."
         )
         return
+    if is_edited:
+        found.notes.append(
+            f"{item.path} was changed by somebody else between two runs: it goes back to how it was before the last."
+        )
     files.put(item.path, kept)
     # Somebody may change it between this plan and its turn.
     found.guards.append(f"unchanged:{current}:{item.path}")
@@ -127,24 +137,6 @@ def _without_directories(kept: Sequence[KeptFile], files: Files) -> tuple[Comman
     )
 
 
-def _is_ours(
-    item: KeptFile, merges: tuple[MergeFile, ...], content: bytes | None, kept: bytes | None
-) -> bool:
-    """Whether the file is as the step left it."""
-    if item.after is not None:
-        return _digest(content) == item.after
-    if not merges:
-        return True
-    # The run was cut off: it holds what was to be written, or somebody else's words.
-    try:
-        made = kept
-        for file in merges:
-            made = merged(file, made)
-    except CannotMerge:
-        return False
-    return made == content
-
-
 def _take_keys_back(
     path: str, content: bytes | None, merges: tuple[MergeFile, ...], files: Files, found: FilesUndone
 ) -> None:
@@ -152,7 +144,7 @@ def _take_keys_back(
     action = _keys_back(path, content, merges, files) if merges else None
     if action is None:
         found.stays.append(path)
-        found.notes.append(f"{path} has been changed since by {who} and is left as it is.")
+        found.notes.append(_LEFT.format(path=path, who=who))
         return
     ours = action.changes
     found.actions.append(action)
@@ -178,17 +170,6 @@ def _keys_back(
     except CannotMerge:
         return None
     return action if ours else None
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        return read_small(path, FILE_LIMIT_BYTES)
-    except OSError:
-        return None
-
-
-def _digest(content: bytes | None) -> str:
-    return "" if content is None else hashlib.sha256(content).hexdigest()
 
 
 def _command(*argv: str) -> Command:

@@ -38,12 +38,15 @@ def merged(file: MergeFile, content: bytes | None) -> bytes:
 
 
 def inverse(files: Iterable[MergeFile], *, like: MergeFile) -> MergeFile:
-    """What takes back these merges into one file (the earliest first): each key as it was before the first of them."""
+    """What takes back these merges into one file (the earliest first): each key as it was before the first of them, or
+    before the last where somebody else had given it another value in between.
+    """
     changes: dict[tuple[str, ...], KeyChange] = {}
     for file in files:
         for change in file.changes:
             first = changes.get(change.path)
-            old = first.new if first is not None else change.old
+            goes_on = first is not None and (_same(first.old, change.old) or _same(first.new, change.old))
+            old = first.new if first is not None and goes_on else change.old
             changes[change.path] = KeyChange(change.path, new=old, old=change.new)
     return replace(like, changes=tuple(changes.values()))
 

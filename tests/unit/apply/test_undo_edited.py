@@ -1,0 +1,161 @@
+"""What somebody wrote into a file between two runs, or after a run that was cut off, is not lost by undoing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.apply.plans import plan_of, sh, step
+from tests.unit.apply.test_undo import apply, directories, undo, without_root
+from wizard.apply.history import Done, still_done
+from wizard.apply.records import NAME
+from wizard.apply.settings import KeptValue
+from wizard.apply.undo import read_run
+from wizard.model.origin import ExitCode
+from wizard.model.plan import KeyChange, MergeFile, Plan, Step, WriteFile
+
+THEIRS = '{"log-driver": "json-file", "data-root": "/srv/docker"}'
+
+
+def logging(path: Path, old: str | None = None) -> Step:
+    change = KeyChange(("log-driver",), "json-file", old=old)
+    return step("docker-settings", MergeFile(str(path), "json", (change,), root=False))
+
+
+def restart(path: Path) -> Step:
+    """The same step when nothing is to be set any more: it writes nothing."""
+    return step("docker-settings", sh("true"), records=(f"file:{path}",))
+
+
+def written(path: Path) -> Step:
+    return step("docker-repository", WriteFile(str(path), "deb ours\n", root=False))
+
+
+def cut_off(tmp_path: Path) -> None:
+    """The last run was killed before it could note what its step left."""
+    path = Path(directories(tmp_path)[0]) / NAME
+    document = json.loads(path.read_text())
+    for item in document["steps"][-1]["files"]:
+        item.update(after=None, after_mode=None)
+    path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize("before", [None, '{"debug": true}'])
+def test_keys_that_somebody_set_between_two_runs_stay(tmp_path: Path, before: str | None) -> None:
+    target = tmp_path / "daemon.json"
+    if before:
+        target.write_text(before)
+    apply(tmp_path, plan_of(logging(target)))
+    target.write_text(THEIRS)
+    apply(tmp_path, plan_of(restart(target)))
+    plan = undo(tmp_path)
+    assert any(
+        "changed since by somebody else: only log-driver there is put back" in note for note in plan.notes
+    )
+    assert apply(tmp_path, plan) == ExitCode.DONE
+    assert json.loads(target.read_text()) == {"data-root": "/srv/docker"}
+    assert undo(tmp_path) == Plan()
+
+
+def test_also_where_the_second_run_set_a_key_again_and_a_third_came(tmp_path: Path) -> None:
+    target = tmp_path / "daemon.json"
+    apply(tmp_path, plan_of(logging(target)))
+    target.write_text('{"log-driver": "syslog", "mtu": 1400}')
+    apply(tmp_path, plan_of(logging(target, old="syslog")))
+    apply(tmp_path, plan_of(restart(target)))
+    assert apply(tmp_path, undo(tmp_path)) == ExitCode.DONE
+    assert json.loads(target.read_text()) == {"log-driver": "syslog", "mtu": 1400}
+
+
+def test_runs_with_nobody_in_between_go_back_byte_for_byte(tmp_path: Path) -> None:
+    target = tmp_path / "daemon.json"
+    target.write_text('{ "debug":true }')
+    apply(tmp_path, plan_of(logging(target)))
+    cut_off(tmp_path)
+    apply(tmp_path, plan_of(restart(target)))
+    cut_off(tmp_path)
+    apply(tmp_path, plan_of(restart(target)))
+    plan = undo(tmp_path)
+    assert plan.notes == () and apply(tmp_path, without_root(plan)) == ExitCode.DONE
+    assert target.read_text() == '{ "debug":true }'
+
+
+def test_a_whole_file_that_somebody_wrote_between_two_runs_comes_back(tmp_path: Path) -> None:
+    target = tmp_path / "docker.list"
+    apply(tmp_path, plan_of(written(target)))
+    target.write_text("deb https://mirror.internal\n")
+    apply(tmp_path, plan_of(written(target)))
+    apply(tmp_path, plan_of(written(target)))
+    plan = undo(tmp_path)
+    assert any("was changed by somebody else between two runs" in note for note in plan.notes)
+    assert apply(tmp_path, without_root(plan)) == ExitCode.DONE
+    assert target.read_text() == "deb https://mirror.internal\n"
+    assert undo(tmp_path) == Plan()
+
+
+def test_a_whole_file_that_a_second_run_did_not_come_to_is_somebodys(tmp_path: Path) -> None:
+    target = tmp_path / "docker.list"
+    apply(tmp_path, plan_of(written(target)))
+    target.write_text("deb https://mirror.internal\n")
+    failing = step("docker-repository", sh("exit 1"), *written(target).commands)
+    assert apply(tmp_path, plan_of(failing)) == ExitCode.STEP_FAILED
+    plan = undo(tmp_path)
+    assert plan.steps() == () and plan.stays == (str(target),)
+    assert "has been changed since by somebody else and is left as it is" in plan.notes[0]
+
+
+@pytest.mark.parametrize("content", ["deb ours\n", "deb https://mirror.internal\n"])
+@pytest.mark.parametrize("before", [None, "deb old\n"])
+def test_after_a_kill_only_what_was_to_be_written_is_ours(
+    tmp_path: Path, before: str | None, content: str
+) -> None:
+    target = tmp_path / "docker.list"
+    if before:
+        target.write_text(before)
+    apply(tmp_path, plan_of(written(target)))
+    cut_off(tmp_path)
+    target.write_text(content)
+    plan = undo(tmp_path)
+    if content != "deb ours\n":
+        assert plan.steps() == () and plan.stays == (str(target),)
+        return
+    assert apply(tmp_path, without_root(plan)) == ExitCode.DONE
+    assert (target.read_text() if target.exists() else None) == before
+
+
+@pytest.mark.parametrize("before", [None, "old\n"])
+def test_a_file_that_no_action_writes_is_ours_only_where_there_was_none(
+    tmp_path: Path, before: str | None
+) -> None:
+    """firewalld's zone, which dockerd makes; and daemon.json, while Docker is only restarted."""
+    target = tmp_path / "file"
+    if before:
+        target.write_text(before)
+    apply(tmp_path, plan_of(step("start", sh(f"echo new >{target}"), records=(f"file:{target}",))))
+    cut_off(tmp_path)
+    plan = undo(tmp_path)
+    if before:
+        assert plan.steps() == () and plan.stays == (str(target),)
+    else:
+        assert apply(tmp_path, without_root(plan)) == ExitCode.DONE
+        assert not target.exists()
+
+
+def test_a_setting_that_somebody_changed_between_two_runs_goes_back_to_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sys").mkdir()
+    monkeypatch.setattr("wizard.apply.settings.PROC_SYS", str(tmp_path / "sys"))
+    key = tmp_path / "sys" / "somaxconn"
+
+    def done(value: str) -> Done:
+        apply(tmp_path, plan_of(step("tune", sh(f"echo {value} >{key}"), records=("sysctl:somaxconn",))))
+        return still_done([read_run(path) for path in directories(tmp_path)], {})[0]
+
+    key.write_text("128\n")
+    assert done("4096").values == (KeptValue("somaxconn", "128", "4096"),)
+    assert done("8192").values == (KeptValue("somaxconn", "128", "8192"),)
+    key.write_text("512\n")
+    assert done("32768").values == (KeptValue("somaxconn", "512", "32768"),)

@@ -1,0 +1,53 @@
+"""Whether a file is still as a step left it, by what is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile
+from wizard.machine.files import read_small
+from wizard.model.merging import CannotMerge, merged
+from wizard.model.plan import Action, MergeFile, WriteFile
+
+
+def is_as_left(
+    item: KeptFile, digest: str, commands: Sequence[Action], merges: Sequence[MergeFile] = ()
+) -> bool:
+    """Whether a file with this digest is as the step left it.
+
+    digest: SHA-256, "" where there is no file. commands: the step's. merges: all that were made into shared files since
+    `item.before`, the earliest first. Where the step was cut off and could not note what it left, the file must hold
+    exactly what was to be written; what a program made by itself where there was nothing is taken for ours.
+    """
+    if item.after is not None:
+        return digest == item.after
+    merges = [file for file in merges if os.path.realpath(file.write) == item.path]
+    whole = [
+        file for file in commands if isinstance(file, WriteFile) and os.path.realpath(file.write) == item.path
+    ]
+    if not merges and not whole:
+        return item.kept is None
+    made = content_of(item.kept) if item.kept else None
+    if whole:
+        made = whole[-1].content.encode("utf-8", "surrogateescape")
+    try:
+        for file in merges:
+            made = merged(file, made)
+    except CannotMerge:
+        return False
+    return digest_of_content(made) == digest
+
+
+def content_of(path: str) -> bytes | None:
+    """None where there is no file, or where it can't be read."""
+    try:
+        return read_small(path, FILE_LIMIT_BYTES)
+    except OSError:
+        return None
+
+
+def digest_of_content(content: bytes | None) -> str:
+    """SHA-256 in hex, "" where there is no file."""
+    return "" if content is None else hashlib.sha256(content).hexdigest()
