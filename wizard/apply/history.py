@@ -11,6 +11,8 @@ from wizard.apply.ownership import is_as_left
 from wizard.apply.packages import host_manager
 from wizard.apply.planfile import UNDO, load_plan
 from wizard.apply.records import KeptFile, Record, Records, read_records
+from wizard.apply.rules import KeptRule
+from wizard.apply.rules import merged as merged_rules
 from wizard.apply.runfile import run_file_trouble
 from wizard.apply.settings import KeptValue
 from wizard.apply.units import KeptUnit
@@ -27,9 +29,9 @@ class Done:
     """What one step changed, over all runs since it was last undone.
 
     installed, removed: names of packages that were not there before, or only before. upgraded: name to (old, new).
-    files, units, values: as they were before the first change, and as the last change left them; where somebody else
-    changed them between two runs, as the last run found them. edited: paths of files for which that is so. merges: keys
-    that were set in shared files, the earliest first. is_whole: False where a run was cut off in the middle of it.
+    files, units, values, rules: as they were before the first change, and as the last change left them; where somebody
+    else changed them between two runs, as the last run found them. edited: paths of files for which that is so. merges:
+    keys that were set in shared files, the earliest first. is_whole: False where a run was cut off in the middle of it.
     undo_begun: an undo of it was begun and did not end well.
     """
 
@@ -41,6 +43,7 @@ class Done:
     files: tuple[KeptFile, ...] = ()
     units: tuple[KeptUnit, ...] = ()
     values: tuple[KeptValue, ...] = ()
+    rules: tuple[KeptRule, ...] = ()
     is_whole: bool = True
     merges: tuple[MergeFile, ...] = ()
     undo_begun: bool = False
@@ -143,6 +146,7 @@ def _done(
         files=tuple(_with_directory(item, directory) for item in record.files),
         units=record.units,
         values=record.values,
+        rules=record.rules,
         is_whole=record.before is None
         and all(item.after is not None for item in record.files)
         and all(unit.is_active is not None for unit in record.units),
@@ -207,6 +211,7 @@ def _merged(earlier: Done | None, later: Done) -> Done:
         units=merged_units(earlier.units, later.units),
         files=tuple({**first, **files}.values()),
         values=tuple(values.values()),
+        rules=merged_rules(earlier.rules, later.rules),
         is_whole=earlier.is_whole and later.is_whole,
         merges=(*earlier.merges, *later.merges),
         edited=earlier.edited | edited,
@@ -222,8 +227,9 @@ def _goes_on(first: KeptFile, later: KeptFile, earlier: Done) -> bool:
 
 def _value_after(first: KeptValue | None, later: KeptValue) -> KeptValue:
     """What somebody set between two runs is what there was before the last of them."""
-    is_edited = first is None or (first.after is not None and first.after != later.before)
-    return later if is_edited else replace(first, after=later.after)
+    if first is None or first.after not in (None, later.before):
+        return later
+    return replace(first, after=later.after)
 
 
 def _first_versions(earlier: Done, later: Done) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile
 from wizard.machine.files import read_small
 from wizard.model.merging import CannotMerge, merged
+from wizard.model.plain import shown
 from wizard.model.plan import Action, MergeFile, WriteFile
+
+_LINK_LIMIT = 200
 
 
 def is_as_left(
@@ -46,6 +49,19 @@ def content_of(path: str) -> bytes | None:
         return read_small(path, FILE_LIMIT_BYTES)
     except OSError:
         return None
+
+
+def unreadable(path: str) -> str:
+    """Why what is there can't be read as a file, as the end of a sentence; "" where it can or where nothing is."""
+    try:
+        read_small(path, FILE_LIMIT_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        if os.path.islink(path):
+            return f"is a symbolic link by now (to {shown(os.readlink(path), _LINK_LIMIT)})"
+        return f"can't be read ({error.strerror or 'input/output error'})"
+    return ""
 
 
 def digest_of_content(content: bytes | None) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
+from wizard.apply.rules import KeptRule, rules_before
 from wizard.apply.runfile import note_command
 from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.apply.units import KeptUnit, units_after, units_before
@@ -70,6 +71,7 @@ class Record:
     files: tuple[KeptFile, ...] = ()
     units: tuple[KeptUnit, ...] = ()
     values: tuple[KeptValue, ...] = ()
+    rules: tuple[KeptRule, ...] = ()
     begun: int = 0
 
 
@@ -114,6 +116,7 @@ class Recorder:
             files=tuple(_keep_file(self._directory, path) for path in files_of(step)),
             units=units_before(self._machine, step),
             values=kept_values(step),
+            rules=rules_before(self._machine, step),
         )
         self._save(Records((*self._records.steps, record)))
 
@@ -146,11 +149,16 @@ class Recorder:
             replace(last, before=before, packages=packages, files=files, units=units, values=values)
         )
 
-    def has_changed_files(self) -> bool:
-        """Whether the last step left a file other than it was; True where that can't be told."""
-        last = self._records.steps[-1:]
+    def has_changed_files(self, step: Step) -> bool:
+        """Whether the step that was done last left a file other than it was; True where that can't be told.
+
+        False for a step that was refused before it was recorded.
+        """
         return any(
-            item.after is None or item.after != item.before for record in last for item in record.files
+            item.after is None or item.after != item.before
+            for record in self._records.steps[-1:]
+            if record.step == step.id
+            for item in record.files
         )
 
     def _replace_last(self, record: Record) -> None:

@@ -139,7 +139,7 @@ class _Run:
         if step.needs_reboot:
             set_waiting(self._directory, item, waits=True)
         status, message = do_step(step, self._machine, self._verify, narrator, recorder)
-        if step.needs_reboot and status == "failed" and not recorder.has_changed_files():
+        if step.needs_reboot and status == "failed" and not recorder.has_changed_files(step):
             set_waiting(self._directory, item, waits=False)
         return status, message
 

@@ -17,8 +17,10 @@ from wizard.apply.undopackages import Packages, ask_host, removal
 from wizard.apply.units import unit_commands
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE
 from wizard.model.plan import Action, Command, Plan, Stage, Step
 
+_NR_OPEN = "fs.nr_open"
 _UNDONE_AFTER_REBOOT = "What was taken back counts until then."
 _RESTART_NOTE = (
     "Docker is restarted where its settings go back, but only while no container runs; software.restart_docker: true "
@@ -58,7 +60,8 @@ def undo_plan(
     others = [done for done in found if done not in wanted]
     undoing = _Undoing(host, others, allowed)
     steps = [step for done in wanted if (step := undoing.step(done)) is not None]
-    idle = [name for name in step_ids if name not in {step.id.removeprefix(UNDO) for step in steps}]
+    named = {step.id.removeprefix(UNDO) for step in steps} | undoing.kept
+    idle = [name for name in step_ids if name not in named]
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
     ids = {step.id for step in steps}
     ordered = tuple(_with_order(step, wanted, ids) for step in steps)
@@ -73,6 +76,8 @@ class _Undoing:
         self.notes: list[str] = []
         self.stays: list[str] = []
         self.gone: list[str] = []
+        self.kept: set[str] = set()
+        self._standing = list(others)
         self._host = host
         self._allowed = allowed
         self._asked_for = asked_for(others)
@@ -80,6 +85,24 @@ class _Undoing:
 
     def step(self, done: Done) -> Step | None:
         """None where nothing is to be done, which need not mean that nothing stays."""
+        before = len(self.stays)
+        made = self._step(done)
+        if len(self.stays) > before:
+            self.kept.add(done.step.id)
+            self._standing.append(done)
+        return made
+
+    def _step(self, done: Done) -> Step | None:
+        user = next((other for other in self._standing if _rests_on(other, done)), None)
+        if user is not None:
+            # A limit of open files above fs.nr_open keeps everybody, root too, from logging in on the RHEL family.
+            self.stays.append(_NR_OPEN)
+            self._note(
+                f"{done.step.id} stays while {user.step.id} does: with {_NR_OPEN} as it was, the limit of open files "
+                "that was set could not be given, and nobody could log in. Undo both: `cometchat-wizard undo "
+                f"{user.step.id} {done.step.id}`."
+            )
+            return None
         packages = self._packages(done)
         values = [action for item in done.values if (action := self._value(item)) is not None]
         files = undo_files(done, self._files)
@@ -172,6 +195,13 @@ class _Undoing:
     def _note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+
+def _rests_on(other: Done, done: Done) -> bool:
+    """Whether a limit of open files that stands needs what another step set in the kernel."""
+    return any(item.key == _NR_OPEN for item in done.values) and any(
+        item.path in (LOGINS_FILE, SERVICES_FILE) for item in other.files
+    )
 
 
 def _few(names: Sequence[str]) -> str:

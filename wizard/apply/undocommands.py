@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from wizard.apply.history import Done
 from wizard.model.plan import Action, Command
@@ -42,9 +43,10 @@ def ends_docker(manager: str, actions: tuple[Action, ...], packages: tuple[str, 
 
 
 def planned(done: Done, installed: Mapping[str, str]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
-    """The planned inverse without what the records know better (packages, files, services, settings of the kernel):
-    what comes before the files, and what comes after them because of them.
+    """The planned inverse without what the records know better (packages, files, services, settings of the kernel), and
+    with what they say of the firewall's rules: what comes before the files, and what comes after them because of them.
     """
+    instead = {kept.withdraw: kept.back for kept in done.rules}
     paths = {item.path for item in done.files}
     first: list[Action] = []
     after: list[Action] = []
@@ -53,8 +55,16 @@ def planned(done: Done, installed: Mapping[str, str]) -> tuple[tuple[Action, ...
         if _is_recorded_file(action, paths):
             seen_file = True
         elif not (isinstance(action, Command) and _is_known_better(action, done, installed)):
-            (after if seen_file else first).append(action)
+            (after if seen_file else first).extend(_rule_back(action, instead))
     return tuple(first), tuple(after)
+
+
+def _rule_back(action: Action, instead: Mapping[tuple[str, ...], tuple[str, ...]]) -> tuple[Action, ...]:
+    """Other than planned where the rule was there before, or another one in its place."""
+    if not isinstance(action, Command) or action.argv not in instead:
+        return (action,)
+    back = instead[action.argv]
+    return (replace(action, argv=back),) if back else ()
 
 
 def _is_recorded_file(action: Action, paths: set[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wizard.apply.history import Done
-from wizard.apply.ownership import content_of, digest_of_content, is_as_left
+from wizard.apply.ownership import content_of, digest_of_content, is_as_left, unreadable
 from wizard.apply.records import KeptFile, mode_of
 from wizard.machine.files import leftovers
 from wizard.model.merging import CannotMerge, inverse, key_name, merged, still_ours
@@ -74,6 +74,12 @@ def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> 
     # A run that was killed while it wrote the file left a part of it beside it.
     if left := leftovers(item.path):
         found.actions.append(Command(("rm", "-f", "--", *left), timeout_seconds=_SECONDS))
+    if content is None and item.after != item.before and (trouble := unreadable(item.path)):
+        found.stays.append(item.path)
+        found.notes.append(
+            f"{item.path} {trouble}, so what was set in it can't be taken back: see to it yourself."
+        )
+        return
     merges = tuple(file for file in done.merges if os.path.realpath(file.write) == item.path)
     is_edited = item.path in done.edited
     if current == item.before and not (is_edited and merges):

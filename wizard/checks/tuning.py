@@ -8,11 +8,10 @@ from wizard.checks.make import note, unknown, warning
 from wizard.checks.units import gib_text
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
+from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE
 from wizard.model.usage import Sizing
 from wizard.sizing.host_settings import (
-    LOGINS_FILE,
     NOFILE,
-    SERVICES_FILE,
     is_enough,
     is_high_concurrency,
     kernel_settings,

@@ -24,18 +24,16 @@ _WIDEST = 120
 _SMALLEST_SCREEN = (80, 24)
 
 
-class ReaderGone(Exception):
-    """Whoever read our standard output has closed it (`| head -1`): nothing more to say, and no fault."""
-
-
 class Environment:
     """Streams, variables and the host's reader. reader None: this very host.
 
     open_wizard: what shows the wizard's pages; None: nothing can, so it is questions line by line.
-    Standard output carries results only; everything for people goes to standard error.
+    Standard output carries results only; everything for people goes to standard error. Where whoever read them has
+    closed it (`| head -1`) they are lost quietly: what is done and its exit code do not hang on who reads along.
+    is_unread: that has happened.
     """
 
-    __slots__ = ("environ", "open_wizard", "reader", "stderr", "stdin", "stdout")
+    __slots__ = ("environ", "is_unread", "open_wizard", "reader", "stderr", "stdin", "stdout")
 
     def __init__(
         self,
@@ -52,20 +50,21 @@ class Environment:
         self.environ = environ
         self.reader = reader
         self.open_wizard = open_wizard
+        self.is_unread = False
 
     def say(self, text: str = "") -> None:
-        """One result, with a line end, to standard output. Raises ReaderGone, or Failure 7 on a full disk."""
+        """One result, with a line end, to standard output. Raises Failure 7 on a full disk."""
         try:
             self.stdout.write(text + "\n")
         except OSError as error:
-            raise self._cut(error) from error
+            self._cut(error)
 
     def flush(self) -> None:
         """Let what was said get out now. Raises as `say` does."""
         try:
             self.stdout.flush()
         except OSError as error:
-            raise self._cut(error) from error
+            self._cut(error)
 
     def tell(self, text: str = "", end: str = "\n") -> None:
         """Something for the person at the terminal, to standard error; lost quietly where that is closed."""
@@ -127,19 +126,20 @@ class Environment:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="strict")
 
-    def _cut(self, error: OSError) -> Exception:
+    def _cut(self, error: OSError) -> None:
         _let_go(self.stdout)
         if isinstance(error, BrokenPipeError):
-            return ReaderGone()
+            self.is_unread = True
+            return
         why = (
             "The disk is full." if error.errno == errno.ENOSPC else (error.strerror or "It can't be written.")
         )
-        return Failure(
+        raise Failure(
             "The result could not be written to standard output.",
             why=why,
             next_step="Make room, or send the output elsewhere, and run the command again.",
             code=ExitCode.SESSION_UNUSABLE,
-        )
+        ) from error
 
 
 def system_environment(open_wizard: OpenWizard | None = None) -> Environment:

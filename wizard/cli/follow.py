@@ -81,10 +81,17 @@ def run(arguments: Arguments, environment: Environment) -> int:
     """`attach`: follow the running or the last run; 2 where there is none."""
     from wizard.cli.sessions import session_directory
 
-    record = act.current_run(session_directory(arguments, environment.environ))
+    session = session_directory(arguments, environment.environ)
+    record = act.current_run(session)
     if record is None:
         raise Failure("This session has no run to follow.", next_step="`cometchat-wizard apply` starts one.")
-    return follow_run(record, environment, as_json=arguments.has("json"))
+
+    def until_unread() -> None:
+        # A view that nobody reads is of no use. What applies or undoes goes on to the end, for its exit code.
+        if environment.is_unread and act.live_run(session) is not None:
+            raise KeyboardInterrupt
+
+    return follow_run(record, environment, as_json=arguments.has("json"), meanwhile=until_unread)
 
 
 def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from wizard import __version__
-from wizard.cli.environment import Environment, ReaderGone, system_environment
+from wizard.cli.environment import Environment, system_environment
 from wizard.cli.leaving import SentAway
 from wizard.cli.options import COMMANDS, Arguments, read_arguments
 from wizard.model.failure import Failure
@@ -24,8 +24,6 @@ def main(argv: list[str], environment: Environment | None = None) -> int:
 def _flushed(code: int, environment: Environment) -> int:
     try:
         environment.flush()
-    except ReaderGone:
-        pass
     except Failure as failure:
         # A terminal that hung up can't be written: that is no second fault.
         return code if code == ExitCode.INTERRUPTED else _report(failure, environment)
@@ -39,8 +37,6 @@ def _guarded(argv: list[str], environment: Environment) -> int:
         return _run(arguments, environment)
     except Failure as failure:
         return _report(failure, environment)
-    except ReaderGone:
-        return int(ExitCode.DONE)
     except KeyboardInterrupt as end:
         if not (isinstance(end, SentAway) and end.is_told):
             environment.tell("\nInterrupted. Nothing more is done.")

@@ -19,7 +19,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
-    if not waited_for_leftover(session, environment):
+    if not (_waited_for_run(session, environment) and waited_for_leftover(session, environment)):
         return int(ExitCode.INTERRUPTED)
     plan = act.undo_plan(session, tuple(arguments.words))
     _print(plan, arguments, environment)
@@ -37,18 +37,41 @@ def run(arguments: Arguments, environment: Environment) -> int:
         from wizard.cli.privilege import become_root
 
         return become_root(arguments, environment, session, ())
-    if not arguments.has("yes") and not wants_it(environment, "Undo this now?"):
-        environment.tell("Nothing was changed.")
-        return int(ExitCode.INTERRUPTED)
     with hold.acquire(session, environment.environ):
+        if act.undo_plan(session, tuple(arguments.words)) != plan:
+            raise _other_by_now()
+        if not arguments.has("yes") and not wants_it(environment, "Undo this now?"):
+            environment.tell("Nothing was changed.")
+            return int(ExitCode.INTERRUPTED)
         record = start_run(session, plan, environment)
     if record is None:
         return int(ExitCode.INTERRUPTED)
-    view = environment
-    if arguments.has("json"):
-        # The plan was the one document of standard output: how it goes is for people.
-        view = Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
+    # With --json the plan was the one document of standard output: how it goes is for people.
+    view = _for_people(environment) if arguments.has("json") else environment
     return _ended(follow_run(record, view, as_json=False), plan)
+
+
+def _waited_for_run(session: str, environment: Environment) -> bool:
+    """Follow a run that is at work to its end: what it does is to be taken back, too. False where Ctrl-C left it."""
+    record = act.live_run(session)
+    if record is None:
+        return True
+    environment.tell("A run of this session is at work: it is followed to its end before anything is undone.")
+    follow_run(record, _for_people(environment), as_json=False)
+    return act.live_run(session) is None
+
+
+def _for_people(environment: Environment) -> Environment:
+    return Environment(environment.stdin, environment.stderr, environment.stderr, environment.environ)
+
+
+def _other_by_now() -> Failure:
+    return Failure(
+        "What there is to undo changed while this was shown, so nothing was undone.",
+        why="Another run of this session was at work meanwhile.",
+        next_step="Undo again: it is worked out anew.",
+        code=ExitCode.SESSION_UNUSABLE,
+    )
 
 
 def _ended(code: int, plan: Plan) -> int:

@@ -253,6 +253,7 @@ def _search_path() -> str:
 
 
 def _environment() -> dict[str, str]:
-    # Our own interpreter's settings would break the distribution's Python scripts (apt hooks, needrestart).
-    ours = {name: "" for name in os.environ if name.startswith("PYTHON")}
-    return {**ours, "LC_ALL": "C", "LANGUAGE": "", "PATH": _search_path()}
+    # Our own interpreter's settings would break the distribution's Python scripts (apt hooks, needrestart). A Docker of
+    # another machine that the operator's shell points to would answer whether containers run here.
+    cleared = {name: "" for name in os.environ if name.startswith(("PYTHON", "DOCKER_"))}
+    return {**cleared, "DOCKER_CONTEXT": "default", "LC_ALL": "C", "LANGUAGE": "", "PATH": _search_path()}

@@ -134,13 +134,19 @@ class FirewallFacts:
     """backend: which one manages this host, None if not knowable.
 
     allowed_tcp: ports that it lets in from anywhere, None if not readable. restricted_tcp: further ports that it lets
-    in from some sources only.
+    in from some sources only. allowed_from: rules that let in one source, each as `source_rule` words it.
     """
 
     backend: FirewallBackend | None = None
     active: bool | None = None
     allowed_tcp: tuple[int, ...] | None = None
     restricted_tcp: tuple[int, ...] | None = None
+    allowed_from: tuple[str, ...] | None = None
+
+
+def source_rule(source: str, protocol: str, port: int | None) -> str:
+    """`203.0.113.0/24 tcp/443`, `10.0.0.5 esp`. source: a network, or a single address without a length."""
+    return f"{source} {protocol}{'' if port is None else f'/{port}'}"
 
 
 @dataclass(frozen=True, slots=True)

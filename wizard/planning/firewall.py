@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.model.answers import Answers
-from wizard.model.facts import HostFacts
+from wizard.model.facts import HostFacts, source_rule
 from wizard.model.plan import Command, Step
 from wizard.planning.firewall_commands import Backend, Rule, allow, withdraw
 from wizard.planning.firewall_notes import left_alone, open_notes
@@ -84,11 +85,18 @@ def _wanted(answers: Answers, facts: HostFacts) -> dict[str, tuple[Rule, ...]]:
         **{purpose: web_rules(answers, purpose, port) for purpose, port in WEB},
         "swarm": swarm_rules(answers, facts),
     }
+    exact = facts.firewall.allowed_from or () if facts.firewall.active else ()
     missing = {
-        purpose: tuple(rule for rule in rules if rule.protocol != "tcp" or rule.port not in known)
+        purpose: tuple(rule for rule in rules if not _is_let_in(rule, known, exact))
         for purpose, rules in wanted.items()
     }
     return {purpose: rules for purpose, rules in missing.items() if rules}
+
+
+def _is_let_in(rule: Rule, open_tcp: Sequence[int], exact: Sequence[str]) -> bool:
+    if rule.protocol == "tcp" and rule.port in open_tcp:
+        return True
+    return rule.source is not None and source_rule(rule.source, rule.protocol, rule.port) in exact
 
 
 def _step(

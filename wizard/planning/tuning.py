@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from wizard.model.facts import HostFacts
+from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
 from wizard.model.plan import Command, Step, WriteFile
 from wizard.model.usage import Sizing
 from wizard.sizing.host_settings import (
     ALL_SETTINGS,
-    LOGINS_FILE,
     NOFILE,
     NR_OPEN,
-    SERVICES_FILE,
-    SYSCTL_FILE,
     KernelSetting,
     LowSetting,
     is_enough,

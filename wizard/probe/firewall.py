@@ -51,7 +51,7 @@ def _first(reader: Reader, *paths: str) -> str | None:
 def _facts(backend: FirewallBackend, allowed: AllowedPorts | None) -> FirewallFacts:
     if allowed is None:
         return FirewallFacts(backend, True)
-    return FirewallFacts(backend, True, allowed.from_anywhere, allowed.from_some)
+    return FirewallFacts(backend, True, allowed.from_anywhere, allowed.from_some, allowed.sources)
 
 
 def is_ufw_enabled(text: str) -> bool:

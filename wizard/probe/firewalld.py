@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wizard.machine.readoutcome import Reader
-from wizard.probe.rules import AllowedPorts, parse_ports
+from wizard.probe.rules import AllowedPorts, parse_ports, source_rules
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
 
@@ -27,7 +27,9 @@ def read_firewalld(reader: Reader) -> AllowedPorts | None:
     anywhere, some = set(parse_zone_ports(text)), parse_rich_ports(text)
     for service in parse_services(without_rules(text)):
         anywhere |= parse_zone_ports(_first(reader, "services", service) or "")
-    return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)))
+    return AllowedPorts(
+        tuple(sorted(anywhere)), tuple(sorted(some - anywhere)), source_rules(parse_rich_sources(text))
+    )
 
 
 def default_zone(config: str) -> str:
@@ -79,3 +81,21 @@ def parse_rich_ports(text: str) -> set[int]:
                 if port and 'protocol="tcp"' in tag:
                     found |= parse_ports(port.group(1))
     return found
+
+
+def parse_rich_sources(text: str) -> set[tuple[str, str, str]]:
+    """(source, protocol, port) of rich rules that do nothing but accept that; port "" for a protocol without any."""
+    found: set[tuple[str, str, str]] = set()
+    for rule in re.findall(r"<rule\b.*?</rule>", text, flags=re.DOTALL):
+        tags = dict(re.findall(r"<(\w+)\b([^>]*)>", rule))
+        what = tags.get("port") or tags.get("protocol") or ""
+        if tags.keys() == {"rule", "source", "port" if "port" in tags else "protocol", "accept"}:
+            name = "protocol" if "port" in tags else "value"
+            port = _attribute(what, "port") if "port" in tags else ""
+            found.add((_attribute(tags["source"], "address"), _attribute(what, name), port))
+    return found
+
+
+def _attribute(tag: str, name: str) -> str:
+    given = re.search(rf'\b{name}="([^"]*)"', tag)
+    return given.group(1) if given and "invert" not in tag else ""

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
+from wizard.model.facts import source_rule
+
+_ANYWHERE = ("0.0.0.0/0", "::/0")
 RANGE_LIMIT = 65536
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedPorts:
-    """Ports open to everyone, and ports open only to some sources; sorted."""
+    """Ports open to everyone, and ports open only to some sources; sorted.
+
+    sources: rules that let in one source, as `source_rule` words them.
+    """
 
     from_anywhere: tuple[int, ...] = ()
     from_some: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def source_rules(found: set[tuple[str, str, str]]) -> tuple[str, ...]:
+    """(source, protocol, port) in words, sorted; what is no single port of one source is left out. port "": none."""
+    words: set[str] = set()
+    for source, protocol, port in found:
+        try:
+            network = ipaddress.ip_network(source, strict=False)
+        except ValueError:
+            continue
+        number = _number(port)
+        if (
+            network.prefixlen
+            and protocol in ("tcp", "udp", "esp")
+            and (number is not None or (protocol == "esp" and not port))
+        ):
+            plain = network.network_address if network.num_addresses == 1 else network
+            words.add(source_rule(str(plain), protocol, number))
+    return tuple(sorted(words))
 
 
 def parse_ports(text: str) -> set[int]:
@@ -40,16 +67,19 @@ def parse_ufw_rules(text: str | None) -> AllowedPorts | None:
         return None
     anywhere: set[int] = set()
     some: set[int] = set()
+    sources: set[tuple[str, str, str]] = set()
     for line in text.splitlines():
         fields = line.split()
         if fields[:3] != ["###", "tuple", "###"] or len(fields) < 9:
             continue
-        action, protocol, port, destination, _source_port, source = fields[3:9]
+        action, protocol, port, destination, source_port, source = fields[3:9]
+        if action == "allow" and destination in _ANYWHERE and source_port == "any" and "in" in fields[9:]:
+            sources.add((source, protocol, "" if port == "any" else port))
         if action not in ("allow", "limit") or protocol not in ("tcp", "any") or "out" in fields[9:]:
             continue
-        is_open = source in ("0.0.0.0/0", "::/0") and destination in ("0.0.0.0/0", "::/0")
+        is_open = source in _ANYWHERE and destination in _ANYWHERE
         (anywhere if is_open else some).update(parse_ports(port))
-    return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)))
+    return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)), source_rules(sources))
 
 
 def parse_iptables_save(text: str | None) -> AllowedPorts | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.facts import TuningFacts
-from wizard.sizing.host_settings import ALL_SETTINGS, LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
+from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
+from wizard.sizing.host_settings import ALL_SETTINGS
 
 SYSCTL_KEYS = tuple(setting.key for setting in ALL_SETTINGS)
 SERVICES_COMMAND = (

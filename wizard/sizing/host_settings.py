@@ -10,10 +10,6 @@ from wizard.model.usage import Sizing
 NOFILE = 500_000
 USUAL_NOFILE = 1024
 NR_OPEN = "fs.nr_open"
-# The wizard's own files: what is in them is what it raised, and nobody else's.
-SYSCTL_FILE = "/etc/sysctl.d/99-cometchat-wizard.conf"
-LOGINS_FILE = "/etc/security/limits.d/99-cometchat-wizard.conf"
-SERVICES_FILE = "/etc/systemd/system.conf.d/99-cometchat-wizard.conf"
 
 _TIDB = "field: TiDB's checker"
 _VENDOR = "vendor: scaling page, host tuning for high concurrency"

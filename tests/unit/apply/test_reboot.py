@@ -236,3 +236,14 @@ def test_waiting_is_told_with_the_step_once(tmp_path: Path) -> None:
         do(tmp_path, plan_of(limits(tmp_path, text=text)))
     runs = [item.directory for item in all_runs(str(tmp_path))]
     assert waiting_for_reboot(runs) == (Waiting("limits", WHY),)
+
+
+def test_an_undo_that_is_refused_leaves_what_waits_for_the_reboot(tmp_path: Path) -> None:
+    """Another step was undone before it: what that one changed is not this one's."""
+    other = step("proxy", WriteFile(str(tmp_path / "proxy.conf"), "y", root=False))
+    assert do(tmp_path, plan_of(limits(tmp_path), other)) == ExitCode.REBOOT_NEEDED
+    plan = undo(tmp_path)
+    (tmp_path / "limits.conf").write_text("somebody else's")
+    assert do(tmp_path, plan) == ExitCode.STEP_FAILED
+    assert not (tmp_path / "proxy.conf").exists() and (tmp_path / "limits.conf").exists()
+    assert waits(tmp_path) == ["limits"]

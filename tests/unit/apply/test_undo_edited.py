@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.unit.apply.plans import plan_of, sh, step
 from tests.unit.apply.test_undo import apply, directories, undo, without_root
-from wizard.apply.history import Done, still_done
+from wizard.apply.history import Done, read_run, still_done
 from wizard.apply.records import NAME
 from wizard.apply.settings import KeptValue
-from wizard.apply.undo import read_run
 from wizard.model.origin import ExitCode
 from wizard.model.plan import KeyChange, MergeFile, Plan, Step, WriteFile
 
@@ -159,3 +159,75 @@ def test_a_setting_that_somebody_changed_between_two_runs_goes_back_to_theirs(
     assert done("8192").values == (KeptValue("somaxconn", "128", "8192"),)
     key.write_text("512\n")
     assert done("32768").values == (KeptValue("somaxconn", "512", "32768"),)
+
+
+def moved_behind_a_link(target: Path) -> str:
+    target.rename(target.with_name("theirs"))
+    target.symlink_to(target.with_name("theirs"))
+    return "is a symbolic link by now (to "
+
+
+def replaced_by_a_directory(target: Path) -> str:
+    target.unlink()
+    target.mkdir()
+    return "can't be read (Is a directory)"
+
+
+@pytest.mark.parametrize("change", [moved_behind_a_link, replaced_by_a_directory])
+@pytest.mark.parametrize("before", [None, "{}"])
+def test_what_can_not_be_read_any_more_is_said(
+    tmp_path: Path, before: str | None, change: Callable[[Path], str]
+) -> None:
+    """It is there, so it is no file that was never made."""
+    target = tmp_path / "daemon.json"
+    if before:
+        target.write_text(before)
+    apply(tmp_path, plan_of(logging(target)))
+    words = change(target)
+    plan = undo(tmp_path)
+    assert plan.steps() == () and plan.stays == (str(target),)
+    assert f"{target} {words}" in plan.notes[0] and "see to it yourself" in plan.notes[0]
+
+
+@pytest.fixture
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """fs.nr_open of a host's own; the files of limits in a directory of the test's."""
+    (tmp_path / "sys" / "fs").mkdir(parents=True)
+    monkeypatch.setattr("wizard.apply.settings.PROC_SYS", str(tmp_path / "sys"))
+    monkeypatch.setattr("wizard.apply.undo.LOGINS_FILE", str(tmp_path / "limits.conf"))
+    (tmp_path / "sys" / "fs" / "nr_open").write_text("300000\n")
+    return tmp_path / "sys" / "fs" / "nr_open"
+
+
+def tuned(tmp_path: Path, kernel: Path) -> None:
+    """In two runs, as when the size became larger."""
+    kernel_step = step("tune-kernel", sh(f"echo 1048576 >{kernel}"), records=("sysctl:fs.nr_open",))
+    limits = WriteFile(str(tmp_path / "limits.conf"), "root hard nofile 500000\n", root=False)
+    apply(tmp_path, plan_of(kernel_step))
+    apply(tmp_path, plan_of(step("tune-open-files", limits)))
+
+
+def test_the_kernel_keeps_what_a_limit_of_open_files_needs(tmp_path: Path, kernel: Path) -> None:
+    tuned(tmp_path, kernel)
+    plan = undo(tmp_path, "tune-kernel")
+    assert plan.steps() == () and plan.stays == ("fs.nr_open",)
+    assert plan.notes == (
+        "tune-kernel stays while tune-open-files does: with fs.nr_open as it was, the limit of open files that was set "
+        "could not be given, and nobody could log in. Undo both: `cometchat-wizard undo tune-open-files tune-kernel`.",
+    )
+
+
+def test_also_where_the_limits_stay_since_somebody_changed_them(tmp_path: Path, kernel: Path) -> None:
+    tuned(tmp_path, kernel)
+    (tmp_path / "limits.conf").write_text("root hard nofile 400000\n")
+    plan = undo(tmp_path)
+    assert plan.steps() == () and plan.stays == (str(tmp_path / "limits.conf"), "fs.nr_open")
+
+
+def test_both_are_undone_together(tmp_path: Path, kernel: Path) -> None:
+    tuned(tmp_path, kernel)
+    plan = undo(tmp_path)
+    assert [item.id for item in plan.steps()] == [
+        "undo-tune-open-files",
+        "undo-tune-kernel",
+    ] and plan.stays == ()

@@ -56,6 +56,26 @@ def test_the_locale_is_plain_and_our_python_settings_do_not_leak(monkeypatch: py
     assert "/usr/sbin" in lines[0]
 
 
+def test_docker_is_the_one_of_this_host() -> None:
+    """In a process of its own: what a shell exports is there from its start."""
+    script = (
+        "from wizard.machine.local import LocalMachine\n"
+        "from wizard.model.plan import Command\n"
+        "LocalMachine().run(Command(('env',), root=False), print)\n"
+    )
+    environment = {
+        **os.environ,
+        "DOCKER_HOST": "ssh://root@other",
+        "DOCKER_CONTEXT": "other",
+        "DOCKER_CONFIG": "/x",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    docker = sorted(line for line in said.stdout.splitlines() if line.startswith("DOCKER_"))
+    assert docker == ["DOCKER_CONFIG=", "DOCKER_CONTEXT=default", "DOCKER_HOST="]
+
+
 def test_a_program_that_may_be_missing_counts_as_done() -> None:
     name = "cometchat-no-such-program"
     gone = Command((name,), root=False)

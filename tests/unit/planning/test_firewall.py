@@ -56,6 +56,19 @@ def test_firewalld_changes_runtime_and_permanent_and_never_reloads():
     assert "firewall-ssh" not in ids(everyone)
 
 
+def test_a_rule_for_one_source_that_is_there_already_drops_out():
+    """Else an installation with allow_from would never be done."""
+    there = ("10.1.0.0/16 tcp/80", "2001:db8::/32 tcp/80", "10.1.0.0/16 tcp/443", "2001:db8:: tcp/443")
+    made = planned(
+        host(software=ALL, firewall=replace(UFW, allowed_tcp=(22,), allowed_from=there)),
+        answered(network=TWO_NETWORKS),
+    )
+    assert ids(made) == ["firewall-https"]
+    assert _texts(made.steps()[0].commands) == [
+        "ufw allow proto tcp from 2001:db8::/32 to any port 443 comment 'cometchat-wizard https'"
+    ]
+
+
 def test_what_is_allowed_already_drops_out():
     firewall = replace(UFW, allowed_tcp=(22, 80))
     assert ids(planned(host(software=ALL, firewall=firewall, ssh=SSH))) == ["firewall-https"]

@@ -11,11 +11,11 @@ from tests.unit.checks.build import GOOD, sizing
 from tests.unit.planning.made import CATALOGUE, argvs, ids, writes
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, TuningFacts
+from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
 from wizard.model.plan import Command, Plan, Step
 from wizard.planning.choose import without
 from wizard.planning.plan import plan
 from wizard.probe.tuning import parse_logins_file, parse_services_file, parse_sysctl
-from wizard.sizing.host_settings import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
 
 FRESH = {
     "net.core.somaxconn": 4096,

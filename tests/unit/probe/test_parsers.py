@@ -40,6 +40,7 @@ TEXT_PARSERS = [
     firewall.is_ufw_enabled,
     firewalld.default_zone,
     firewalld.parse_rich_ports,
+    firewalld.parse_rich_sources,
     firewalld.parse_services,
     firewalld.parse_zone_ports,
     identity.parse_hostname,

@@ -8,6 +8,7 @@ from wizard.machine.readoutcome import Outcome
 from wizard.machine.readrecorded import RecordedReader
 from wizard.machine.readvalues import booted, settable, written
 from wizard.machine.restarting import parse_restarting
+from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
 from wizard.probe.tuning import (
     parse_logins_file,
     parse_may_raise,
@@ -17,7 +18,6 @@ from wizard.probe.tuning import (
     parse_sysctl,
     read_tuning,
 )
-from wizard.sizing.host_settings import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
 
 SOMAXCONN = "/proc/sys/net/core/somaxconn"
 
