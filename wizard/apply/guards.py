@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from collections.abc import Callable
 
+from wizard.apply.dockerroot import CannotTell, daemon_words, data_roots
 from wizard.apply.records import digest_of
 from wizard.machine.outcome import Machine
 from wizard.model.plan import Command, Step
 
-_PID_FILE = "/run/docker.pid"
 _ALLOW = "Nothing was changed. Stop them first, or allow it: software.restart_docker: true."
+# With userns-remap Docker keeps its data in a directory named by the first user and group that it maps to.
+_REMAPPED = re.compile(r"[0-9]+\.[0-9]+")
 
 
 def guard_problem(step: Step, machine: Machine) -> str:
@@ -56,7 +58,7 @@ def docker_in_use(machine: Machine) -> str:
     volumes = _lines(machine, "docker", "volume", "ls", "-q")
     swarm = _lines(machine, "docker", "info", "--format", "{{.Swarm.LocalNodeState}}")
     if containers is None or volumes is None or swarm is None:
-        return docker_leftovers(_data_root())
+        return _silent_docker(machine)
     found = [
         text
         for text, is_there in (
@@ -80,23 +82,41 @@ def docker_busy(machine: Machine) -> str:
             if is_idle
             else f"{words[1]} container(s) run here by now, and a restart of Docker would end them. {_ALLOW}"
         )
-    if not _daemon_runs():
+    if not daemon_words():
         return ""
     return f"Docker does not say whether containers run, and a restart would end them. {_ALLOW}"
 
 
-def _daemon_runs() -> bool:
+def docker_leftovers(*roots: str) -> str:
+    """The same from Docker's data directories, for when no daemon answers."""
+    found = [text for root in roots for place in (root, *_remapped(root)) for text in _leftovers(place)]
+    return _stays(list(dict.fromkeys(found)))
+
+
+def _silent_docker(machine: Machine) -> str:
     try:
-        with open(_PID_FILE, encoding="ascii", errors="replace") as file:
-            pid = int(file.read(20).strip() or "0")
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return os.path.basename(file.read(4096).split(b"\0")[0]) == b"dockerd"
-    except (OSError, ValueError):
-        return False
+        return docker_leftovers(*data_roots(machine))
+    except CannotTell as error:
+        return (
+            f"Docker was left alone: no daemon answers, and {error}, so it is not known where this host's containers "
+            "and volumes are, nor whether there are any. Mend that, or start Docker, then undo again; or look "
+            "yourself, and remove Docker's packages by hand where nothing of it is needed."
+        )
 
 
-def docker_leftovers(root: str) -> str:
-    """The same from Docker's data directory, for when no daemon answers."""
+def _remapped(root: str) -> list[str]:
+    try:
+        with os.scandir(root) as entries:
+            return sorted(
+                entry.path
+                for entry in entries
+                if _REMAPPED.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            )
+    except OSError:
+        return []  # Where there is something that can't be read, looking for its containers tells so.
+
+
+def _leftovers(root: str) -> list[str]:
     found = []
     for name, text in (("containers", "containers"), ("volumes", "volumes")):
         try:
@@ -109,7 +129,7 @@ def docker_leftovers(root: str) -> str:
             found.append(f"perhaps {text} (not readable)")
     if os.path.exists(os.path.join(root, "swarm", "docker-state.json")):
         found.append("a swarm")
-    return _stays(found)
+    return found
 
 
 def _stays(found: list[str]) -> str:
@@ -125,15 +145,6 @@ def _lines(machine: Machine, *argv: str) -> list[str] | None:
     lines: list[str] = []
     outcome = machine.run(Command(argv, root=False, timeout_seconds=30), lines.append)
     return lines if outcome.is_done() else None
-
-
-def _data_root() -> str:
-    try:
-        with open("/etc/docker/daemon.json", encoding="utf-8") as file:
-            root = json.load(file).get("data-root")
-    except (OSError, ValueError, AttributeError):
-        root = None
-    return root if isinstance(root, str) and os.path.isabs(root) else "/var/lib/docker"
 
 
 _GUARDS: dict[str, Callable[[Machine], str]] = {"docker-unused": docker_in_use, "docker-idle": docker_busy}

@@ -92,7 +92,7 @@ def _storage_rows(host: HostFacts) -> list[tuple[str, str]]:
 
 def _network_rows(host: HostFacts) -> list[tuple[str, str]]:
     state = {True: "active", False: "not active", None: "state unknown"}[host.firewall.active]
-    proxies = ", ".join(f"{name}={value}" for name, value in host.proxies.items())
+    proxies = ", ".join(f"{name}={value}" for name, value in host.proxies.items() if value)
     return [
         ("Addresses", ", ".join(host.addresses) or "unknown"),
         ("Firewall", f"{host.firewall.backend or 'unknown'}, {state}"),

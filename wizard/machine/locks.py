@@ -126,6 +126,10 @@ class LockWait:
         self._on_line("Another program took the package manager's lock first. Trying again.")
         return self._pause() and self.until_free()
 
+    def is_stopped(self) -> bool:
+        """True where a stop was asked for."""
+        return self._is_stopped()
+
     def problem(self) -> str:
         """The sentence for a wait that was in vain."""
         who = str(self.last) if self.last else "Another program"
@@ -144,9 +148,14 @@ class LockWait:
 def run_waiting(once: Callable[[OnLine], Outcome], wait: LockWait, on_line: OnLine) -> Outcome:
     """Run a command once its lock is free, and again when it failed because somebody took the lock meanwhile.
 
+    Where the lock is held for longer than the limit, the command is not begun: the Outcome has a problem that says who
+    holds it. Where a stop was asked for, `once` says so itself.
+
     apt-get's own lock timeout does not cover `apt-get update`, so this loop is for all of them.
     """
-    wait.until_free()
+    if not wait.until_free() and not wait.is_stopped():
+        # Begun now it would wait by itself (apt for minutes, dnf without an end), and for longer than was said.
+        return Outcome(None, problem=wait.problem())
     while True:
         locked: list[str] = []
 

@@ -252,6 +252,7 @@ class HostFacts:
     routes: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     name_servers: tuple[str, ...] = ()
+    # "": the setting is there and empty, which sets none.
     proxies: Mapping[str, str] = field(default_factory=dict)
     # What stands in this wizard's own files: `apt`, `docker`.
     own_proxies: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from wizard.model.mergingrefused import CannotMerge
 
 _SECTION = re.compile(r"\[([^\]\r\n]+)\][ \t]*(?:[#;].*)?")
-_KEY = re.compile(r"([^\s=\[#;][^=\r\n]*?)[ \t]*=[ \t]*(.*?)[ \t]*")
+# With the blanks around both parts: a pattern that leaves them out takes minutes for a long line of them.
+_KEY = re.compile(r"([^\s=\[#;][^=\r\n]*)=(.*)")
+_BLANKS = " \t"
 
 
 @dataclass(slots=True)
@@ -91,7 +93,8 @@ class IniText:
                 is_open = False
             elif key := _KEY.fullmatch(line):
                 name = headings[-1][0] if headings else ""
-                entries.append(_Entry(name, key.group(1), key.group(2), [index]))
+                words = (key.group(1).rstrip(_BLANKS), key.group(2).strip(_BLANKS))
+                entries.append(_Entry(name, *words, [index]))
                 is_open = True
             else:
                 raise self._broken(f"line {index + 1} is neither a key nor a comment")

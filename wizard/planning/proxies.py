@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 from wizard.model.answers import Answers
+from wizard.model.merging import inverse
 from wizard.model.ownfiles import APT_PROXY, DNF_CONF, DOCKER_PROXY
 from wizard.model.plan import Command, KeyChange, MergeFile, Step, WriteFile
 from wizard.planning.docker_restart import IDLE, docker_restart, has_systemd
@@ -16,6 +17,8 @@ from wizard.planning.software import keeps_other_docker
 # What a package manager needs before its first download.
 FOR_PACKAGES = ("proxy-apt", "proxy-dnf")
 _MASKED = ":***@"
+# What dnf takes, in any case, for "no proxy, whatever else is set": somebody chose it, unlike an empty key.
+_DNF_NONE = "_none_"
 _BY_HAND = {
     "apt": "/etc/apt/apt.conf.d/, mode 0600",
     "dnf": f"{DNF_CONF}, proxy_password, mode 0600",
@@ -64,17 +67,26 @@ def _apt(site: Site, proxy: str) -> SettingsWork:
 
 def _dnf(site: Site, proxy: str) -> SettingsWork:
     wanted = _address(proxy)
+    there = site.facts.proxies.get("dnf proxy")
+    if there is not None and there.lower() == _DNF_NONE:
+        return SettingsWork(
+            notes=(
+                f"dnf is told to use no proxy (proxy={there} in {DNF_CONF}), which stays, so packages are fetched "
+                f"without one. If {wanted} is meant, take that line out there, then plan again.",
+            )
+        )
     notes = _in_the_way(site, "dnf", wanted, (("dnf proxy",),))
     if notes is not None:
         return SettingsWork(notes=notes)
-    file = MergeFile(DNF_CONF, "ini", (KeyChange(("main", "proxy"), wanted),))
+    # Where the key is there and empty, nothing is set, and an undo puts the empty key back.
+    file = MergeFile(DNF_CONF, "ini", (KeyChange(("main", "proxy"), wanted, old=there),))
     step = Step(
         id="proxy-dnf",
         node=site.facts.name,
         title="Tell dnf the proxy",
         why="The packages come through it. Everything else in dnf.conf stays as it is.",
         commands=(file,),
-        undo=(MergeFile(DNF_CONF, "ini", (KeyChange(("main", "proxy"), None, old=wanted),)),),
+        undo=(inverse((file,), like=file),),
         records=(f"file:{DNF_CONF}",),
     )
     return SettingsWork((step,))

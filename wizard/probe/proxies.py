@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 
 from wizard.machine.readoutcome import Reader
+from wizard.model.merging import CannotMerge
+from wizard.model.mergingini import IniText
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DNF_CONF, DOCKER_PROXY
 from wizard.model.plain import shown, without_password
 from wizard.probe.docker import parse_document
@@ -82,9 +84,18 @@ def parse_apt(text: str | None) -> dict[str, str]:
 
 
 def parse_dnf(text: str | None) -> dict[str, str]:
-    """`proxy=` of dnf.conf; its password has a line of its own, which is not read."""
-    for line in (text or "").splitlines():
-        key, _, address = line.partition("=")
-        if key.strip() == "proxy" and address.strip():
-            return {"dnf proxy": without_password(address.strip())}
-    return {}
+    """`proxy=` of dnf.conf, "" where it is there and empty; its password has a line of its own, which is not read."""
+    address = _dnf_value(text or "")
+    return {} if address is None else {"dnf proxy": without_password(address.strip())}
+
+
+def _dnf_value(text: str) -> str | None:
+    """Read as the step reads it that sets the key: planned from another value, it would be refused for ever."""
+    try:
+        file = IniText(DNF_CONF, text.encode("utf-8", "surrogateescape"))
+        found = file.value(("main", "proxy"))
+        # Recorded hosts keep the lines about proxies alone, without their heading.
+        return (file.value(("", "proxy")) or None) if found is None else found
+    except CannotMerge:
+        lines = (line.partition("=") for line in text.splitlines())
+        return next((value for key, _, value in lines if key.strip() == "proxy" and value.strip()), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.apply.plans import machine, sh, step
-from wizard.apply import guards
+from wizard.apply import dockerroot, guards
 from wizard.apply.guards import guard_problem
 
 STEP = step("docker-settings", sh("true"), guards=("docker-idle",))
@@ -37,9 +37,9 @@ def test_a_daemon_that_does_not_answer_counts_where_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     says(tmp_path, monkeypatch, script)
-    monkeypatch.setattr(guards, "_PID_FILE", str(tmp_path / "docker.pid"))
+    monkeypatch.setattr(dockerroot, "PID_FILE", str(tmp_path / "docker.pid"))
     assert guard_problem(STEP, machine()) == "", "none runs"
     (tmp_path / "docker.pid").write_text("1\n")
     assert guard_problem(STEP, machine()) == "", "the number is another program's"
-    monkeypatch.setattr(guards, "_daemon_runs", lambda: True)
+    monkeypatch.setattr(guards, "daemon_words", lambda: ["dockerd"])
     assert "does not say" in guard_problem(STEP, machine())

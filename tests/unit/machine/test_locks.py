@@ -75,6 +75,42 @@ def test_a_command_waits_for_the_lock_and_says_who_holds_it(
     assert lines[1:] == ["The package manager is free again. Going on.", "installed"]
 
 
+def test_a_command_is_not_begun_where_the_lock_is_held_for_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "APT_LOCKS", (str(tmp_path / "lock"),))
+    command = Command(("touch", str(tmp_path / "begun")), root=False, waits_for="apt")
+    lines: list[str] = []
+    started: list[int] = []
+    with held(tmp_path / "lock", 30) as pid:
+        for seconds in (0.0, 0.3):
+            outcome = LocalMachine(lock_wait_seconds=seconds).run(
+                command, lines.append, on_start=started.append
+            )
+            assert outcome.exit_code is None and not outcome.is_done() and not outcome.stopped
+            assert outcome.problem == (
+                f"unattended-upgrade (process {pid}) held the package manager's lock for more than 0 s. "
+                "Let it finish, then apply again."
+            )
+    assert not (tmp_path / "begun").exists()
+    assert started == []
+    assert not any("Going on" in line for line in lines)
+    assert LocalMachine(lock_wait_seconds=0).run(command, lines.append).is_done(), (
+        "a free lock is not waited for"
+    )
+
+
+def test_a_stop_while_it_waits_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "APT_LOCKS", (str(tmp_path / "lock"),))
+    machine = LocalMachine(lock_wait_seconds=30)
+    command = Command(("touch", str(tmp_path / "begun")), root=False, waits_for="apt")
+    with held(tmp_path / "lock", 30):
+        outcome = machine.run(command, lambda _line: machine.stop())
+    assert outcome.stopped and outcome.exit_code is None
+    assert "as asked" in outcome.problem
+    assert not (tmp_path / "begun").exists()
+
+
 APT_GET = """#!/bin/sh
 # What apt-get update says while another program holds the list lock, measured; free at the third call.
 echo x >> "$0.calls"

@@ -11,11 +11,12 @@ import pytest
 from tests.unit.planning.made import ALL, RUNNING, argvs, host, ids, planned, writes
 from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer, SoftwareAnswers
 from wizard.model.facts import HostFacts, SoftwareFacts
+from wizard.model.merging import merged
 from wizard.model.ownfiles import APT_PROXY, DOCKER_PROXY
 from wizard.model.plan import KeyChange, MergeFile
 from wizard.planning.choose import select, without
 from wizard.planning.proxies import no_proxy
-from wizard.probe.proxies import parse_apt, parse_assignments
+from wizard.probe.proxies import parse_apt, parse_assignments, parse_dnf
 
 PROXY = "http://proxy:3128"
 DOCKERS = {"docker HTTP_PROXY": PROXY, "docker HTTPS_PROXY": PROXY}
@@ -55,6 +56,46 @@ def test_what_apt_reads() -> None:
 def test_what_dnf_reads() -> None:
     step = next(item for item in planned(ready("rhel-9"), answers()).steps() if item.id == "proxy-dnf")
     assert step.commands == (MergeFile("/etc/dnf/dnf.conf", "ini", (KeyChange(("main", "proxy"), PROXY),)),)
+
+
+@pytest.mark.parametrize("line", ["proxy=", "proxy = ", "proxy =\t"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_an_empty_one_of_dnf_is_none_and_comes_back_so(line: str, ending: str) -> None:
+    text = ending.join(("[main]", "gpgcheck=1", line, "best=True", ""))
+    facts = ready("rhel-9", proxies=parse_dnf(text))
+    made = planned(facts, answers())
+    (step,) = [item for item in made.steps() if item.id == "proxy-dnf"]
+    assert not [note for note in made.notes if "dnf" in note]
+    ((do,), (back,)) = step.commands, step.undo
+    assert isinstance(do, MergeFile) and isinstance(back, MergeFile)
+    done = merged(do, text.encode())
+    assert done == text.replace(line, f"proxy={PROXY}").encode()
+    assert parse_dnf(done.decode()) == {"dnf proxy": PROXY}
+    assert merged(back, done) == text.replace(line, "proxy=").encode()
+
+
+def test_what_is_planned_for_dnf_holds_for_the_file_that_was_read() -> None:
+    """The survey and the step must see the same value, else the step is refused at every apply."""
+    for text in (
+        "",
+        "[main]\n",
+        "[main]\nproxy=\n",
+        "[other]\nproxy=\n",
+        "[other]\nproxy=http://x\n[main]\n",
+    ):
+        made = planned(ready("rhel-9", proxies=parse_dnf(text)), answers())
+        (step,) = [item for item in made.steps() if item.id == "proxy-dnf"]
+        (do,) = step.commands
+        assert isinstance(do, MergeFile)
+        assert f"proxy={PROXY}" in merged(do, text.encode()).decode()
+
+
+@pytest.mark.parametrize("word", ["_none_", "_None_"])
+def test_that_dnf_is_to_use_none_is_somebody_s_choice(word: str) -> None:
+    made = planned(ready("rhel-9", proxies=parse_dnf(f"[main]\nproxy = {word}\n")), answers())
+    assert "proxy-dnf" not in ids(made)
+    (note,) = [note for note in made.notes if note.startswith("dnf")]
+    assert f"proxy={word} in /etc/dnf/dnf.conf" in note and PROXY in note and "plan again" in note
 
 
 def test_what_docker_reads() -> None:

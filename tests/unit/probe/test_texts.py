@@ -176,6 +176,34 @@ def test_proxy_passwords_stop_at_the_parser(line):
     assert "c4nary" not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[main]\nproxy=http://u:c4nary@p:3128\nproxy_password=c4nary\n", "http://u:***@p:3128"),
+        ("[main]\nproxy = http://p:3128 \n", "http://p:3128"),
+        ("[main]\nproxy=\n", ""),
+        ("[main]\nproxy=\n  http://p:3128\n", "http://p:3128"),
+        ("[main]\n#proxy=http://p\n", None),
+        ("[extra]\nproxy=http://p\n[main]\nbest=1\n", None),
+        # Recorded: the lines about proxies alone.
+        ("proxy=http://p:3128\n", "http://p:3128"),
+        ("proxy=\n", None),
+        # No settings file: the step says what is wrong with it.
+        ("[main]\nproxy=http://p\nproxy=http://q\n", "http://p"),
+        ("[main]\nwhat\nproxy=\n", None),
+        (None, None),
+    ],
+)
+def test_the_proxy_of_dnf(text, expected):
+    assert proxies.parse_dnf(text).get("dnf proxy") == expected
+
+
+def test_a_long_line_of_blanks_in_dnf_conf_is_read_at_once():
+    blanks = " " * 60000
+    text = f"[main]\nproxy=http://p:3128\nkey{blanks}=x{blanks}x\n"
+    assert proxies.parse_dnf(text) == {"dnf proxy": "http://p:3128"}
+
+
 @pytest.mark.parametrize(("family", "asked"), [("apt", packages.DPKG_NAMES), ("dnf", packages.RPM_NAMES)])
 def test_every_package_that_the_plan_reckons_with_is_asked_for(family, asked):
     catalogue = json.loads((ROOT / "assets/packages.json").read_text(encoding="utf-8"))["families"][family]
