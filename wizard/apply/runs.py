@@ -85,7 +85,7 @@ def run_directories(runs: str) -> tuple[str, ...]:
     """
     try:
         names = sorted(filter(_RUN_NAME.fullmatch, os.listdir(runs)))
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except OSError:
         return ()
     directories = (os.path.join(runs, name) for name in names)
     places: list[tuple[int, bool, str]] = []
