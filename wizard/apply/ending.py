@@ -13,7 +13,7 @@ from wizard.apply.reboot import is_this_boot
 from wizard.apply.runfile import RunFile, read_run_file, run_file_trouble
 from wizard.model.event import Event
 from wizard.model.origin import ExitCode
-from wizard.model.plain import shown
+from wizard.model.plain import sentences, shown
 from wizard.model.session import RunRecord
 
 EndState = Literal["running", "done", "reboot-needed", "failed", "stopped", "interrupted"]
@@ -40,12 +40,16 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run stands. code and message are what the runner said; None and a sentence where it could not."""
+    """How a run stands. code and message are what the runner said; None and a sentence where it could not.
+
+    doubt: what of the run could not be read; stands in the message as well.
+    """
 
     state: EndState
     code: ExitCode | None
     message: str
     leftover: Leftover | None = None
+    doubt: str = ""
 
 
 def ending(run: RunRecord) -> Ending:
@@ -54,13 +58,15 @@ def ending(run: RunRecord) -> Ending:
     why = journal_trouble(run.journal)
     doubt = _doubt(run, trouble, why)
     if found is not None and found.exit_code is None and found.process and is_alive(found.process):
-        return Ending("running", None, doubt)
+        return Ending("running", None, doubt, doubt=doubt)
     ended = _ended(run, found, has_journal=not why)
     left = _leftover(found)
+    still = ""
     if left is not None:
-        words = f"`{left.words}`, which it started, is still at work (process {left.pid}): wait for it first."
-        ended = replace(ended, leftover=left, message=f"{ended.message} But {words}")
-    return replace(ended, message=f"{ended.message} {doubt}".rstrip())
+        still = (
+            f"But `{left.words}`, which it started, is still at work (process {left.pid}): wait for it first."
+        )
+    return replace(ended, leftover=left, message=sentences(ended.message, still, doubt), doubt=doubt)
 
 
 def _doubt(run: RunRecord, trouble: Literal["newer", "damaged"] | None, why: str) -> str:
