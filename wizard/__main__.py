@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+# As typing has it, without importing that before anything else is done.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wizard.model.answers import Answers
 
@@ -17,16 +18,33 @@ _FOR_TEXTUAL = {"ESCDELAY": "500", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "n
 
 
 def main() -> int:
-    """The console script. Returns the exit code."""
+    """The console script. Returns the exit code; a Ctrl-C while it is still starting ends the process by its signal."""
+    try:
+        return _started()
+    except KeyboardInterrupt:
+        # In the milliseconds before and after the time in which the system's own handling stands.
+        return 130
+
+
+def _started() -> int:
     if len(sys.argv) == 1 and _is_terminal(0) and _is_terminal(2):
         os.write(2, _STARTING.encode())
+    import signal
+
+    # Nothing was begun that somebody would have to be told of, and an exception in the middle of an import is a page
+    # of traceback. Where the signal is ignored (in a shell's background) it stays so.
+    takes_ctrl_c = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if takes_ctrl_c:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from wizard.cli.environment import system_environment
     from wizard.cli.leaving import leave_on_signals
     from wizard.cli.main import main as command_line
 
     leave_on_signals()
-
-    return command_line(sys.argv[1:], system_environment(_open_wizard))
+    environment = system_environment(_open_wizard)
+    if takes_ctrl_c:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return command_line(sys.argv[1:], environment)
 
 
 def _open_wizard(session: str, imported: Answers | None) -> int:

@@ -14,6 +14,7 @@ from tests.screens.runs import finished, plan_of, start
 from wizard.model.failure import Failure
 from wizard.model.session import RunRecord
 from wizard.tui.setup import PAGES
+from wizard.tui.widgets.rows import Rows
 from wizard.workflow import act
 from wizard.workflow.progress import Onlooker
 
@@ -107,6 +108,21 @@ def _so_far(text: str) -> str:
     found = re.search(r"\((\d+:\d+) so far\)", text)
     assert found, text
     return found[1]
+
+
+async def test_a_plan_that_can_not_be_read_counts_no_steps(tmp_path: Path):
+    async with at_work(tmp_path) as (wizard, run):
+        Path(run.directory, "plan.json").write_text("{")
+        await wizard.press("ctrl+q")
+        await wizard.at("LeaveDialog")
+        assert "steps are done" not in wizard.text
+        rows = wizard.one("#text", Rows).rows
+        assert "".join(text for text, _style in rows[0].pieces) == "Leave it running"
+        (tmp_path / "gate").touch()
+        await wizard.until(lambda: "The work has ended meanwhile" in wizard.text, "the end")
+        assert "steps are done" not in wizard.text.replace("All steps are done", "")
+        rows = wizard.one("#text", Rows).rows
+        assert "".join(text for text, _style in rows[0].pieces) == "All steps are done."
 
 
 async def test_the_leave_of_the_menus_asks(tmp_path: Path):

@@ -211,6 +211,22 @@ async def test_a_log_that_can_not_be_read_is_said():
         await wizard.at("software")
 
 
+@pytest.mark.parametrize("key", ["n", "N"])
+async def test_searching_on_where_the_log_has_gone_or_is_another_one(key: str):
+    async with log_of(MANY) as (wizard, run):
+        await search(wizard, "line 5")
+        assert wizard.one("#log", LogText).here
+        aside = f"{os.path.dirname(run.directory)}.aside"
+        os.rename(os.path.dirname(run.directory), aside)
+        await wizard.press(key)
+        assert wizard.message.strip().startswith(("Not found: line 5", "The log can't be read: No such file"))
+        await wizard.press(key, "up", "pagedown", key)
+        os.rename(aside, os.path.dirname(run.directory))
+        Path(run.log).write_text("short\nline 5\n")
+        await wizard.press(key)
+        await wizard.until(lambda: "▸ line 5" in wizard.text, "the one that is there")
+
+
 async def test_where_nothing_was_installed_there_is_no_log():
     async with running("software", FEW, host=HOST) as wizard:
         await wizard.press("L")

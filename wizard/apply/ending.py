@@ -6,23 +6,24 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wizard.apply.journal import MESSAGE_LIMIT, read_events
+from wizard.apply.journal import trouble as journal_trouble
 from wizard.apply.liveness import is_alive
 from wizard.apply.planfile import is_undo
 from wizard.apply.reboot import is_this_boot
 from wizard.apply.runfile import RunFile, read_run_file, run_file_trouble
 from wizard.model.event import Event
 from wizard.model.origin import ExitCode
-from wizard.model.plain import shown
+from wizard.model.plain import sentences, shown
 from wizard.model.session import RunRecord
 
 EndState = Literal["running", "done", "reboot-needed", "failed", "stopped", "interrupted"]
 REBOOTED = "All steps are done, and this host has been rebooted since, as was asked."
 _WORDS_LIMIT = 120
-_DOUBTS = {
-    "newer": "That run is of a newer version of cometchat-wizard, and this one may not understand all of it: "
-    "update cometchat-wizard (run its install.sh) to see the rest.",
-    "damaged": "What the run noted of itself (run.json) is damaged; this is what its journal tells.",
-}
+_NEWER = (
+    "That run is of a newer version of cometchat-wizard, and this one may not understand all of it: "
+    "update cometchat-wizard (run its install.sh) to see the rest."
+)
+_DAMAGED = "What the run noted of itself (run.json) is damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +40,52 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run stands. code and message are what the runner said; None and a sentence where it could not."""
+    """How a run stands. code and message are what the runner said; None and a sentence where it could not.
+
+    doubt: what of the run could not be read; stands in the message as well.
+    """
 
     state: EndState
     code: ExitCode | None
     message: str
     leftover: Leftover | None = None
+    doubt: str = ""
 
 
 def ending(run: RunRecord) -> Ending:
     """How a run stands or ended. A run without its last word whose process is gone is `interrupted`."""
     found, trouble = read_run_file(run.directory), run_file_trouble(run.directory)
-    doubt = _DOUBTS[trouble] if trouble else ""
+    why = journal_trouble(run.journal)
+    doubt = _doubt(run, trouble, why)
     if found is not None and found.exit_code is None and found.process and is_alive(found.process):
-        return Ending("running", None, doubt)
-    ended = _ended(run, found)
+        return Ending("running", None, doubt, doubt=doubt)
+    ended = _ended(run, found, has_journal=not why)
     left = _leftover(found)
+    still = ""
     if left is not None:
-        words = f"`{left.words}`, which it started, is still at work (process {left.pid}): wait for it first."
-        ended = replace(ended, leftover=left, message=f"{ended.message} But {words}")
-    return replace(ended, message=f"{ended.message} {doubt}".rstrip())
+        still = (
+            f"But `{left.words}`, which it started, is still at work (process {left.pid}): wait for it first."
+        )
+    return replace(ended, leftover=left, message=sentences(ended.message, still, doubt), doubt=doubt)
 
 
-def _ended(run: RunRecord, found: RunFile | None) -> Ending:
+def _doubt(run: RunRecord, trouble: Literal["newer", "damaged"] | None, why: str) -> str:
+    """What of the run can't be read, so that what is told of it may not be all; "" where all can.
+
+    trouble: of its run.json. why: its journal can't be.
+    """
+    words = {
+        "newer": _NEWER,
+        "damaged": f"{_DAMAGED}." if why else f"{_DAMAGED}; this is what its journal tells.",
+    }
+    own = words[trouble] if trouble else ""
+    if not why:
+        return own
+    journal = f"Its journal {run.journal} can't be read: {why}. Its log tells which steps it came to."
+    return f"{own} {journal}".lstrip()
+
+
+def _ended(run: RunRecord, found: RunFile | None, *, has_journal: bool) -> Ending:
     if found is not None and found.exit_code is not None:
         if found.exit_code == ExitCode.REBOOT_NEEDED and not is_this_boot(found):
             # What it asked for has happened; why it did is in the log.
@@ -75,7 +99,8 @@ def _ended(run: RunRecord, found: RunFile | None) -> Ending:
     how = "its process is gone"
     if found is not None and not is_this_boot(found):
         how = "this host was restarted since"
-    message = f"The run ended without a word{_where(events)}: {how}."
+    where = _where(events) if has_journal else ""
+    message = f"The run ended without a word{where}: {how}."
     again = "Undo again; what is back as it was" if is_undo(run.directory) else "Apply again; what is done"
     return Ending("interrupted", None, f"{message} {again} drops out.")
 

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Literal
 
 from wizard.apply.runfile import is_over, run_process_is_alive
+from wizard.machine.files import open_regular
 from wizard.model.event import Event
 from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
@@ -18,6 +19,7 @@ from wizard.model.session import RunRecord
 MESSAGE_LIMIT = 1000
 # How long a run that was started may take until its process reports: a slow disk and a cold Python.
 START_SECONDS = 30.0
+_BLOCK_BYTES = 1 << 20
 
 
 def now() -> str:
@@ -63,18 +65,45 @@ def parse_line(line: bytes) -> Event | None:
     """The event of one journal line; None for a torn or foreign one."""
     try:
         return rebuild(Event, json.loads(line))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
 def read_events(path: str) -> tuple[Event, ...]:
-    """All events so far; () where there is no journal yet. Torn lines are left out."""
-    try:
-        with open(path, "rb") as file:
-            lines = file.read().split(b"\n")
-    except FileNotFoundError:
-        return ()
+    """All events so far; () where there is no journal yet, or none that can be read. Torn lines are left out."""
+    lines = _from(path, 0).split(b"\n")
     return tuple(found for found in map(parse_line, lines) if found is not None)
+
+
+def trouble(path: str) -> str:
+    """Why a journal can't be read, in the system's words; "" where it can, and where there is none."""
+    try:
+        descriptor = open_regular(path)
+        try:
+            os.pread(descriptor, 1, 0)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or "input/output error"
+    return ""
+
+
+def _from(path: str, offset: int) -> bytes:
+    """What a file holds from there on; nothing where it can't be read: whoever polls it may see it come back."""
+    try:
+        descriptor = open_regular(path)
+        try:
+            parts = []
+            while part := os.pread(descriptor, _BLOCK_BYTES, offset):
+                parts.append(part)
+                offset += len(part)
+            return b"".join(parts)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return b""
 
 
 class Reader:
@@ -86,12 +115,7 @@ class Reader:
 
     def more(self) -> list[Event]:
         """The events that came since the last call; a line that is not whole yet waits for the next one."""
-        try:
-            with open(self._path, "rb") as file:
-                file.seek(self.offset)
-                text = file.read()
-        except FileNotFoundError:
-            return []
+        text = _from(self._path, self.offset)
         whole = text[: text.rfind(b"\n") + 1]
         self.offset += len(whole)
         return [found for found in map(parse_line, whole.split(b"\n")) if found is not None]
@@ -160,12 +184,15 @@ def follow(
 
 
 def tail_log(path: str, lines: int = 5) -> tuple[str, ...]:
-    """The last lines of a log, safe to show; reads only the log's end. () where there is none."""
+    """The last lines of a log, safe to show; reads only the log's end. () where there is none to be read."""
     try:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 1024 * lines))
-            text = file.read().decode("utf-8", "replace")
+        descriptor = open_regular(path)
+        try:
+            size = 1024 * lines
+            data = os.pread(descriptor, size, max(0, os.fstat(descriptor).st_size - size))
+        finally:
+            os.close(descriptor)
     except OSError:
         return ()
+    text = data.decode("utf-8", "replace")
     return tuple(shown(line) for line in text.splitlines() if line.strip())[-lines:]

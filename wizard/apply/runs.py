@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-\d\d")
+_NAMED_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\d\d")
 
 
 def create_run(session_directory: str, plan: Plan) -> RunRecord:
@@ -85,7 +86,7 @@ def run_directories(runs: str) -> tuple[str, ...]:
     """
     try:
         names = sorted(filter(_RUN_NAME.fullmatch, os.listdir(runs)))
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except OSError:
         return ()
     directories = (os.path.join(runs, name) for name in names)
     places: list[tuple[int, bool, str]] = []
@@ -138,12 +139,17 @@ def _new_directory(runs: str) -> str:
     raise FileExistsError(17, "too many runs within one second", runs)
 
 
+def _time_of(name: str) -> str:
+    """When a run was made, by its directory's name: what counts where its run.json does not tell."""
+    return _NAMED_TIME.sub(r"\1-\2-\3T\4:\5:\6Z", name)
+
+
 def _record(directory: str) -> RunRecord:
     found = read_run_file(directory)
     is_running = found is not None and found.process is not None and run_process_is_alive(directory)
     return RunRecord(
         directory=directory,
-        started_at=found.started_at if found else "",
+        started_at=(found.started_at if found else "") or _time_of(os.path.basename(directory)),
         journal=os.path.join(directory, "journal.jsonl"),
         log=os.path.join(directory, "log.txt"),
         pid=found.process.pid if is_running and found and found.process else None,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from wizard.apply.advice import advice
 from wizard.machine.outcome import Outcome
 from wizard.model.merging import key_name
+from wizard.model.plain import sentences
 from wizard.model.plan import Action, Command, MergeFile, WriteFile
 
 
@@ -45,20 +46,14 @@ def failure_words(action: Action, outcome: Outcome, said: str, doubts: str = "")
     doubts: what earlier steps could not do although they ended well.
     """
     if not isinstance(action, Command):
-        return _joined(outcome.problem, advice(outcome.problem))
+        return sentences(outcome.problem, advice(outcome.problem))
     earlier = doubts if action.waits_for else ""
-    return _joined(
+    return sentences(
         _how(action, outcome),
         f"It said: {said}" if said else "",
         f"Before that: {earlier}" if earlier else "",
         "" if outcome.stopped else advice(f"{said} {earlier} {outcome.problem}"),
     )
-
-
-def _joined(*parts: str) -> str:
-    """Sentences of a program's own may end without a full stop."""
-    kept = [part.strip(" :") for part in parts if part.strip(" :")]
-    return " ".join(part if part[-1] in ".!?…" or part is kept[-1] else f"{part}." for part in kept)
 
 
 def _how(command: Command, outcome: Outcome) -> str:
@@ -83,9 +78,7 @@ def not_undone(left: Mapping[str, str], count: int) -> str:
     """
     reasons = dict.fromkeys(message for message in left.values() if message)
     waiting = [name for name, message in left.items() if not message]
-    also = (
-        f" {', '.join(waiting)} had to wait for {'it' if len(reasons) == 1 else 'them'}." if waiting else ""
-    )
+    also = f"{', '.join(waiting)} had to wait for {'it' if len(reasons) == 1 else 'them'}." if waiting else ""
     failed = ", ".join(name for name, message in left.items() if message)
-    done = f" The other {count - len(left)} are done." if len(left) < count else ""
-    return f"{failed} failed: {' '.join(reasons)}{also}{done}"
+    done = f"The other {count - len(left)} are done." if len(left) < count else ""
+    return f"{failed} failed: {sentences(*reasons, also, done)}"

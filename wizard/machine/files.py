@@ -12,6 +12,7 @@ __all__ = [
     "UnsafePath",
     "ensure_private_directory",
     "leftovers",
+    "open_regular",
     "read_in",
     "read_small",
     "sweep_temporary",
@@ -71,6 +72,14 @@ def read_small(path: str, limit_bytes: int, *, follow: bool = False, owner_uid: 
     return read_in(None, path, limit_bytes, follow=follow, owner_uid=owner_uid)
 
 
+def open_regular(path: str) -> int:
+    """A descriptor to read a regular file of any size; pipes and devices are refused without waiting, links too.
+
+    Raises OSError as `read_small` does.
+    """
+    return _open_regular(None, path, None, follow=False, owner_uid=None)
+
+
 def read_in(
     directory_fd: int | None,
     name: str,
@@ -80,10 +89,8 @@ def read_in(
     owner_uid: int | None = None,
 ) -> bytes:
     """`read_small` inside a directory that is already open."""
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    file_fd = os.open(name, flags, dir_fd=directory_fd)
+    file_fd = _open_regular(directory_fd, name, limit_bytes, follow=follow, owner_uid=owner_uid)
     try:
-        _refuse_oddities(os.fstat(file_fd), name, limit_bytes, owner_uid)
         return _read_up_to(file_fd, name, limit_bytes)
     finally:
         os.close(file_fd)
@@ -127,6 +134,19 @@ def _write_all(file_fd: int, data: bytes) -> None:
         rest = rest[os.write(file_fd, rest) :]
 
 
+def _open_regular(
+    directory_fd: int | None, name: str, limit_bytes: int | None, *, follow: bool, owner_uid: int | None
+) -> int:
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    file_fd = os.open(name, flags, dir_fd=directory_fd)
+    try:
+        _refuse_oddities(os.fstat(file_fd), name, limit_bytes, owner_uid)
+    except OSError:
+        os.close(file_fd)
+        raise
+    return file_fd
+
+
 def _read_up_to(file_fd: int, name: str, limit_bytes: int) -> bytes:
     parts: list[bytes] = []
     room = limit_bytes + 1
@@ -139,14 +159,16 @@ def _read_up_to(file_fd: int, name: str, limit_bytes: int) -> bytes:
     raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
 
 
-def _refuse_oddities(found: os.stat_result, name: str, limit_bytes: int, owner_uid: int | None) -> None:
+def _refuse_oddities(
+    found: os.stat_result, name: str, limit_bytes: int | None, owner_uid: int | None
+) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", name)
     if owner_uid is not None and found.st_uid != owner_uid:
         raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", name)
-    if found.st_size > limit_bytes:
+    if limit_bytes is not None and found.st_size > limit_bytes:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
 
 

@@ -35,6 +35,15 @@ def shown(text: str, limit: int = 500) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
+def sentences(*parts: str) -> str:
+    """Sentences one after the other; those of programs may end without a full stop, and get one but for the last."""
+    kept = [part.strip(" :") for part in parts if part.strip(" :")]
+    last = len(kept) - 1
+    return " ".join(
+        part if part[-1] in ".!?…" or number == last else f"{part}." for number, part in enumerate(kept)
+    )
+
+
 def without_password(address: str) -> str:
     """A URL whose password reads `***`: `http://user:***@proxy:3128`. Anything without one comes back as it is."""
     scheme, separator, rest = address.partition("://")

@@ -89,6 +89,7 @@ class WizardApp(DrawnApp):
 
     def open_page(self, name: str) -> None:
         """Go to a page; what was answered so far is on disk before it shows."""
+        self.setup.take_typed()
         self.setup.go_to(name)
         saved = self.setup.flush()
         page = make_page(name)
@@ -151,7 +152,7 @@ class WizardApp(DrawnApp):
     def _handle_exception(self, error: Exception) -> None:
         """A bug: end the app and hand the error to whoever started it, who logs it and says where."""
         self.crash = self.crash or error
-        self.setup.flush()
+        self.setup.save_cut_off()
         if not self.is_headless:
             self._return_code = int(ExitCode.UNEXPECTED)
             self._close_messages_no_wait()
@@ -173,6 +174,7 @@ class WizardApp(DrawnApp):
 
     def leave(self, code: int, after: str | None = None) -> None:
         """Save and leave; `after` tells run_wizard what to do outside of the UI."""
+        self.setup.take_typed()
         if not self.setup.flush() and after is None and self.setup.save_failure is not None:
             self._warn(f"{self.setup.save_failure.seen} {self.setup.save_failure.next_step}")
             self.setup.is_dirty = False  # a second Ctrl+Q leaves all the same

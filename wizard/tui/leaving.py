@@ -88,8 +88,7 @@ class LeaveDialog(Dialog):
     def _rows_of_the_end(self) -> list[Row]:
         ended = act.ending(self.run)
         return [
-            *self._steps_done(),
-            row(""),
+            *([*done, row("")] if (done := self._steps_done()) else []),
             *self._text(ended.message),
             row(""),
             *self._text("Stay to see how it ended; it is shown at the next start as well."),
@@ -102,9 +101,9 @@ class LeaveDialog(Dialog):
         )
         rows += self._steps_done()
         if self.is_stopping:
-            rows += [row(""), *self._text(parting.STOPS)]
+            rows += [*_gap(rows), *self._text(parting.STOPS)]
         rows += [
-            row(""),
+            *_gap(rows),
             row("Leave it running", "bold"),
             *self._text("The work goes on without this terminal, also when the line drops."),
             *self._text(f"To come back: {parting.come_back(self.session)}."),
@@ -118,10 +117,15 @@ class LeaveDialog(Dialog):
         return rows
 
     def _steps_done(self) -> list[Row]:
-        return self._text(f"{self.progress.done} of {len(self.progress.steps)} steps are done.")
+        count = len(self.progress.steps)
+        return self._text(f"{self.progress.done} of {count} steps are done.") if count else []
 
     def _text(self, words: str, style: str = "") -> list[Row]:
         return [row(line, style) for line in wrapped(words, self.app.size.width - 6)]
+
+
+def _gap(before: list[Row]) -> list[Row]:
+    return [row("")] if before else []
 
 
 def ask_to_leave(app: WizardApp) -> None:

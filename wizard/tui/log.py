@@ -159,10 +159,12 @@ class LogScreen(ModalScreen[None]):
             self.action_search()
             return
         here = self.text.here
-        if here is None:
-            self._look_for(self.text.pager.start, forward=forward)
+        # The log may have gone, or may have become shorter.
+        line = None if here is None else next(iter(self.log_file.after(here, 1)), None)
+        if line is None:
+            self.text.mark(self.words, None)
+            self._look_for(min(self.text.pager.start, self.log_file.size()), forward=forward)
         else:
-            line = self.log_file.after(here, 1)[0]
             self._look_for(line.end if forward else line.start, forward=forward)
 
     def _look_for(self, start: int, *, forward: bool) -> None:

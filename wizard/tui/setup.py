@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,14 +44,17 @@ _STALE = (
 )
 _LOOK_AGAIN = ("storage.data_directory",)
 _LOOK_OUTSIDE = ("domain.", "tls.")
+# `http://anna:4711` may be a proxy of that name, or the start of `http://anna:4711secret@proxy`.
+_MAYBE_HALF_A_PASSWORD = re.compile(r"//[^@.\[\]]*:[0-9]*$")
 
 
 class Setup:
     """State of one wizard.
 
     session: its directory. survey, findings, plan: None until the first look is done. since: what changed on the host
-    since the visit before. Every change of an answer is
-    written at once by `flush` (called by the app a moment after the last key, and before it leaves).
+    since the visit before. typed: what stands in a field that is taken whole and may not have been taken yet, by the
+    answer's path. Every change of an answer is written at once by `flush` (called by the app a moment after the last
+    key, and before it leaves).
     """
 
     def __init__(self, session: str, state: SessionState) -> None:
@@ -61,6 +66,7 @@ class Setup:
         self.since: Since | None = None
         self.save_failure: Failure | None = None
         self.is_dirty = False
+        self.typed: dict[str, str] = {}
         self.wants_look = True
         self.wants_outside = True
         self.on_change: Callable[[], None] = lambda: None
@@ -73,6 +79,33 @@ class Setup:
     def change(self, path: str, value: Any) -> str | None:
         """Set one answer. Returns what that makes stale, in a sentence, or None where nothing changed."""
         return self._take(changed(self.answers, path, value), path)
+
+    def take_typed(self) -> None:
+        """Whoever goes elsewhere has done typing: what is right is an answer, what is not is let go of."""
+        for path, value in self._typed_values():
+            self.change(path, value)
+
+    def save_cut_off(self) -> None:
+        """Save when the wizard is ended from outside, perhaps in the middle of a word.
+
+        May be called from any thread and from a signal's handler. What may be half a password is not kept.
+        """
+        self.typed = {
+            path: text for path, text in self.typed.items() if not _MAYBE_HALF_A_PASSWORD.search(text.strip())
+        }
+        for path, value in self._typed_values():
+            self._put(changed(self.answers, path, value))
+        self.flush()
+
+    def _typed_values(self) -> list[tuple[str, Any]]:
+        from wizard.workflow.ask import typed
+
+        found: list[tuple[str, Any]] = []
+        waiting, self.typed = self.typed, {}
+        for path, text in waiting.items():
+            with suppress(ValueError):
+                found.append((path, typed(path, text)))
+        return found
 
     def accept(self, finding: Finding, reason: str) -> None:
         """Accept a finding with a reason ('' takes it back)."""
@@ -157,8 +190,7 @@ class Setup:
         if answers == self.answers:
             return None
         was_exported = self.state.exported_to is not None and not self.is_export_stale()
-        self.state = replace(self.state, answers=answers, changed_at=self._next_change())
-        self.is_dirty = True
+        self._put(answers)
         self.wants_look = self.wants_look or path.startswith(_LOOK_AGAIN)
         self.wants_outside = self.wants_outside or path.startswith(_LOOK_OUTSIDE)
         self.judge()
@@ -168,6 +200,11 @@ class Setup:
         if self.survey is None:
             return None
         return next((words for start, words in _STALE if path.startswith(start)), None)
+
+    def _put(self, answers: Answers) -> None:
+        if answers != self.answers:
+            self.state = replace(self.state, answers=answers, changed_at=self._next_change())
+            self.is_dirty = True
 
     def _next_change(self) -> str:
         """Now, and never what the last export was made from: two changes in one second must differ."""

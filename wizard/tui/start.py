@@ -38,7 +38,7 @@ def run_wizard(session: str, imported: Answers | None) -> int:
         code = app.run(mouse=not os.environ.get("SSH_CONNECTION"))
     finally:
         watch.stop()
-        setup.flush()
+        setup.save_cut_off()
         lock.release()
     if app.crash is not None:
         raise app.crash

@@ -87,7 +87,7 @@ class Watch:
                 return
 
     def _hand_over(self) -> None:
-        self._app.setup.flush()
+        self._app.setup.save_cut_off()
         self._app.leave_soon("taken")
         if not self._stopped.wait(_GRACE_SECONDS):
             self._end(ExitCode.SESSION_UNUSABLE)
@@ -97,7 +97,7 @@ class Watch:
 
     def _end(self, code: ExitCode) -> None:
         """Save and be gone, whatever the event loop is doing."""
-        self._app.setup.flush()
+        self._app.setup.save_cut_off()
         with contextlib.suppress(OSError, termios.error):
             if self._terminal is not None:
                 termios.tcsetattr(0, termios.TCSANOW, self._terminal)

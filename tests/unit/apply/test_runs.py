@@ -15,6 +15,7 @@ from tests.unit.apply.plans import plan_of, sh, step
 from wizard.apply.runs import all_runs, create_run, ending, last_run, load_plan, request_stop, stop_is_wanted
 from wizard.model.failure import Failure
 from wizard.model.plan import Command, Plan, Stage, Step, WriteFile
+from wizard.workflow.log import suggested_path
 
 ACTIONS = st.builds(
     Command,
@@ -75,6 +76,17 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(Failure) as failure:
         load_plan(run.directory)
     assert failure.value.code == 7
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"id": "x", "started_at": ""}', "[" * 100_000])
+def test_a_damaged_run_still_has_the_time_that_its_directory_is_named_for(tmp_path: Path, text: str) -> None:
+    run = create_run(str(tmp_path), Plan())
+    told = run.started_at
+    os.rename(run.directory, tmp_path / "runs" / "20261124T030059Z-07")
+    (tmp_path / "runs" / "20261124T030059Z-07" / "run.json").write_text(text)
+    (found,) = all_runs(str(tmp_path))
+    assert len(told) == len("2026-11-24T03:00:59.000Z") and found.started_at == "2026-11-24T03:00:59Z"
+    assert suggested_path(found).endswith("/cometchat-wizard-log-20261124T030059Z.txt")
 
 
 def test_a_run_is_private_and_the_newest_is_first(tmp_path: Path) -> None:

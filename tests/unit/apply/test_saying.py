@@ -7,7 +7,9 @@ from pathlib import Path
 from tests.unit.apply.plans import sh, step
 from tests.unit.apply.test_runner import did
 from wizard.apply.said import Said
+from wizard.apply.saying import not_undone
 from wizard.model.origin import ExitCode
+from wizard.model.plain import sentences
 
 PROBLEM = """\
 Error:
@@ -63,3 +65,19 @@ def test_a_step_that_is_done_says_which_script_failed(tmp_path: Path) -> None:
     assert told == [
         "Done, but a package's own script failed: warning: %post(jq-99) scriptlet failed, exit status 1"
     ]
+
+
+def test_what_a_program_said_and_what_we_say_are_two_sentences() -> None:
+    assert (
+        sentences("It said: hi", "", "2 later steps were not run.")
+        == "It said: hi. 2 later steps were not run."
+    )
+    assert sentences("Why?", "hi", "hi") == "Why? hi. hi" and sentences("", " ") == ""
+
+
+def test_an_undo_that_could_not_take_all_back_is_told_in_sentences() -> None:
+    left = {"undo-a": "It said: hi", "undo-b": "", "undo-c": "It said: no!"}
+    assert not_undone(left, 5) == (
+        "undo-a, undo-c failed: It said: hi. It said: no! undo-b had to wait for them. The other 2 are done."
+    )
+    assert not_undone({"undo-a": "It said: hi"}, 1) == "undo-a failed: It said: hi"

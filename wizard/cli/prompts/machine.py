@@ -130,7 +130,8 @@ def follow_live_run(talk: Talk) -> bool:
     run = act.live_run(talk.session)
     if run is None:
         return False
-    talk.say("An installation is going on. Ctrl-C leaves the view alone and asks on.")
+    what = "An undo" if act.is_undo(run) else "An installation"
+    talk.say(f"{what} is going on. Ctrl-C leaves the view alone and asks on.")
     follow_run(run, talk.environment, as_json=False, meanwhile=talk.leave_if_taken_over)
     talk.look_again()
     return True

@@ -15,6 +15,7 @@ from wizard.cli.prompts.talk import Back, Leave, Talk
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.plain import sentences
 from wizard.workflow import act, hold, keep, parting
 
 if TYPE_CHECKING:
@@ -56,15 +57,17 @@ def walk(session: str, imported: Answers | None, arguments: Arguments, environme
 
 
 def _tell_of_the_last_run(talk: Talk) -> None:
-    """One that still goes on is followed first; one that asked for a reboot says whether it was seen."""
-    if follow_live_run(talk):
-        return
+    """One that still goes on is followed first; of one that is over is told what was not just well, and what to do."""
     run = act.current_run(talk.session)
-    ending = None if run is None else act.ending(run)
-    if ending is not None and ending.state == "reboot-needed":
-        talk.say(f"{ending.message} {next_step('reboot-needed')}")
-    elif ending is not None and act.was_rebooted(talk.session):
-        talk.say(ending.message)
+    if run is None or follow_live_run(talk):
+        return
+    ending = act.ending(run)
+    is_plain = ending.state == "done" and not (ending.leftover or ending.doubt)
+    if is_plain and not act.was_rebooted(talk.session):
+        return
+    is_undo = act.is_undo(run)
+    lead = f"The last {'undo' if is_undo else 'run'}, started {run.started_at}: {ending.message}"
+    talk.say(sentences(lead, next_step(ending.state, is_undo=is_undo)))
 
 
 def _held(session: str, environment: Environment) -> Lock:

@@ -115,6 +115,7 @@ L                    the whole log of the last run: search it with
         """A proxy is taken whole: half of one may be a name and the start of a password that looks like a port."""
         if event.input.id == _PROXY_FIELD:
             event.prevent_default()
+            self.setup.typed["network.proxy"] = event.value
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
         """Now it is whole; a password in it is not kept, and no longer shown."""
