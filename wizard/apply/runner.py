@@ -29,6 +29,7 @@ from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
 from wizard.model.masking import masker
 from wizard.model.origin import ExitCode
+from wizard.model.plain import sentences
 from wizard.model.plan import Plan, Step
 
 REBOOT_FILE = "/var/run/reboot-required"
@@ -158,8 +159,8 @@ class _Run:
                 f"Stopped in the middle of {step.id}: the run was told to end by a signal, as at a shutdown."
                 f" {self._verb.capitalize()} again.",
             )
-        left = f" {len(rest)} later step{' was' if len(rest) == 1 else 's were'} not run." if rest else ""
-        return ExitCode.STEP_FAILED, f"{step.id} failed: {message}{left}"
+        left = f"{len(rest)} later step{' was' if len(rest) == 1 else 's were'} not run." if rest else ""
+        return ExitCode.STEP_FAILED, sentences(f"{step.id} failed: {message}", left)
 
     def _stopped(self, rest: tuple[Step, ...]) -> tuple[ExitCode, str]:
         left = f"{len(rest)} step{'' if len(rest) == 1 else 's'} left"
