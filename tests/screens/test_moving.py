@@ -12,6 +12,7 @@ from wizard.model.answers import Acceptance, Answers, DomainAnswers, UsageAnswer
 from wizard.tui.setup import PAGES
 from wizard.tui.widgets.field import Field
 from wizard.tui.widgets.rows import Rows
+from wizard.workflow import keep
 
 pytestmark = pytest.mark.screens
 
@@ -107,6 +108,20 @@ async def test_start_new_keeps_the_old_answers_aside():
         kept = [name for name in os.listdir(SESSION) if name.startswith("answers-")]
         assert len(kept) == 1 and "mau: 50000" in Path(SESSION, kept[0]).read_text()
         assert wizard.one("#usage--mau", Field).value == ""
+
+
+async def test_a_damaged_session_is_told_on_welcome_also_after_others_looked(tmp_path: Path):
+    keep.save(SESSION, state_of(BEGUN, "ports"))
+    keep.save(SESSION, state_of(FEW, "ports"))
+    (tmp_path / SESSION / "session.json").write_text("{")
+    keep.load(SESSION)
+    async with running("welcome", state=keep.load(SESSION)) as wizard:
+        assert "session.json was damaged" in wizard.text and "Go on at: Ports" in wizard.text
+        await wizard.press("enter")
+        await wizard.at("ports")
+        await wizard.until(lambda: not wizard.saved().notice, "the session saved")
+        assert wizard.saved().answers == BEGUN
+        assert any(".damaged-" in path.name for path in (tmp_path / SESSION).iterdir())
 
 
 async def open_file_field(wizard) -> None:

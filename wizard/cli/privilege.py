@@ -54,4 +54,6 @@ def take_session_along(arguments: Arguments, environment: Environment) -> None:
     from wizard.workflow import hold
 
     source = arguments.values.pop("adopt")
-    hold.adopt(source, session_directory(arguments, environment.environ), environment.environ)
+    state = hold.adopt(source, session_directory(arguments, environment.environ), environment.environ)
+    if state.notice:
+        environment.tell(state.notice)

@@ -26,6 +26,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     """Print the session's state."""
     session = session_directory(arguments, environment.environ)
     status = standing.status(session, imported_answers(arguments))
+    if "notice" in status.details:
+        environment.tell(status.details["notice"])
     if arguments.has("json"):
         from wizard.cli.document import say_document
         from wizard.model.plain import plain

@@ -104,11 +104,14 @@ def _terminal() -> str:
     return ""
 
 
-def adopt(source: str, session: str, environ: Mapping[str, str]) -> None:
-    """Take the session of the user who became root through sudo along to `session`. Raises Failure 7 or 2."""
+def adopt(source: str, session: str, environ: Mapping[str, str]) -> SessionState:
+    """Take the session of the user who became root through sudo along to `session`. Raises Failure 7 or 2.
+
+    What came along; its notice says where that is older than what was answered last.
+    """
     from wizard.store.adopt import adopt as adopt_session
 
     owner = environ.get("SUDO_UID", "")
     if os.geteuid() != 0 or not (owner.isascii() and owner.isdigit()):
         raise Failure("Only root, through sudo, can take a session along.", next_step="Leave --adopt out.")
-    adopt_session(source, session, int(owner))
+    return adopt_session(source, session, int(owner))

@@ -28,6 +28,8 @@ def status(session: str, imported: Answers | None = None) -> Status:
     answered = tuple(_leaves(answers_plain(state.answers)))
     is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
     news = last_change(session, state.answers)
+    if state.notice:
+        details["notice"] = state.notice
     if news is not None:
         details["changed"] = {**plain(news), "sentence": news.sentence()}
     word: State = "answering" if answered else "empty"
