@@ -10,7 +10,7 @@ from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.privilege import become_root
-from wizard.cli.sessions import imported_answers, refuse_recovered, session_directory, told_state
+from wizard.cli.sessions import imported_answers, refuse_recovered, session_directory, tell_notice, told_state
 from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
@@ -25,7 +25,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     refuse_unattended(arguments, environment)
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
-    earlier = _followed(session, arguments, environment)
+    is_elsewhere = imported is None and hold.moved_to(session) is not None
+    earlier = (_as_root if is_elsewhere else _followed)(session, arguments, environment)
     if earlier:
         return earlier
     with hold.acquire(session, environment.environ):
@@ -62,6 +63,12 @@ def run(arguments: Arguments, environment: Environment) -> int:
         return become_root(arguments, environment, session, missing_rights)
     as_json = arguments.has("json")
     return int(ExitCode.INTERRUPTED) if started is None else follow_run(started, environment, as_json=as_json)
+
+
+def _as_root(session: str, arguments: Arguments, environment: Environment) -> int:
+    """The session went on as root: so does the command, with root's answers. The exit code where it can't."""
+    tell_notice(session, environment)
+    return become_root(arguments, environment, session, ())
 
 
 def _followed(session: str, arguments: Arguments, environment: Environment) -> int:

@@ -8,8 +8,10 @@ from typing import NoReturn
 from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
+from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
+from wizard.workflow import hold
 from wizard.workflow.root import sudo_command
 
 
@@ -17,7 +19,7 @@ def become_root(
     arguments: Arguments, environment: Environment, session: str, findings: tuple[Finding, ...]
 ) -> int:
     """Start the same command through sudo in place of this process; 3 where that is not possible."""
-    command = sudo_command(session, without_session(arguments.given))
+    command = sudo_command(session, [*hold.named_place(session), *without_session(arguments.given)])
     if command is None or not environment.can_ask or os.geteuid() == 0:
         for finding in findings:
             environment.tell("\n".join(finding_lines(finding, environment)))
@@ -28,6 +30,20 @@ def become_root(
     )
     environment.flush()
     _replace_process(command)
+
+
+def refuse_moved(session: str, arguments: Arguments) -> None:
+    """What needs the session's runs is done where they are. Raises Failure 7 where the session went on as root."""
+    place = hold.moved_to(session)
+    if place is None:
+        return
+    command = hold.as_root(place, tuple(without_session(arguments.given)))
+    raise Failure(
+        f"{hold.went_on_as_root(place)}.",
+        why="Its runs are known there alone.",
+        next_step=f"Run `{command}`.",
+        code=ExitCode.SESSION_UNUSABLE,
+    )
 
 
 def without_session(given: tuple[str, ...]) -> list[str]:
@@ -51,7 +67,6 @@ def _replace_process(command: list[str]) -> NoReturn:
 def take_session_along(arguments: Arguments, environment: Environment) -> None:
     """The first thing that the root we became does: move the user's session to root's place."""
     from wizard.cli.sessions import session_directory
-    from wizard.workflow import hold
 
     source = arguments.values.pop("adopt")
     state = hold.adopt(source, session_directory(arguments, environment.environ), environment.environ)

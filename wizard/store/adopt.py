@@ -13,7 +13,8 @@ from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
 from wizard.model.session import SessionState
 from wizard.store.damaged import seen_missing, stamp
-from wizard.store.session import BACKUP, FILE, LIMIT_BYTES, MOVED, OURS, parse_session, recovered, save
+from wizard.store.moved import FILE as MOVED
+from wizard.store.session import BACKUP, FILE, LIMIT_BYTES, OURS, parse_session, recovered, save
 from wizard.store.trouble import unusable
 
 

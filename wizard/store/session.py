@@ -23,6 +23,8 @@ from wizard.store.answers import answers_plain, parse_answers
 from wizard.store.damaged import kept_aside, put_aside, seen_in_place, seen_missing, what_counts
 from wizard.store.lock import Held, Lock, holder_of, take_over
 from wizard.store.migrate import migrate
+from wizard.store.moved import FILE as MOVED
+from wizard.store.moved import moved_to, root_command, seen_moved
 from wizard.store.places import candidates, default_directory
 from wizard.store.trouble import unusable
 
@@ -40,7 +42,7 @@ __all__ = [
 ]
 
 LIMIT_BYTES = 16 << 20
-FILE, BACKUP, MOVED = "session.json", "session.json.bak", "moved.json"
+FILE, BACKUP = "session.json", "session.json.bak"
 # How it was read is no part of the session.
 _UNSAVED = ("notice", "is_recovered")
 OURS = (FILE, BACKUP, MOVED, "lock", "runs")
@@ -139,9 +141,9 @@ def _is_damaged(path: str) -> bool:
 
 
 def _without_file(directory: str) -> SessionState:
-    moved = _content(os.path.join(directory, MOVED))
-    if moved is not None:
-        return SessionState(notice=_moved_notice(moved))
+    place = moved_to(directory)
+    if place is not None:
+        return SessionState(notice=f"{seen_moved(place)}: `{root_command(place)}` goes on with it.")
     aside = kept_aside(os.path.join(directory, FILE))
     if aside is None and not os.path.lexists(os.path.join(directory, BACKUP)):
         return SessionState()
@@ -161,16 +163,6 @@ def recovered(copy: SessionState | None, seen: str) -> SessionState:
     notice = what_counts(seen, has_copy=copy is not None)
     state = copy or SessionState()
     return replace(state, notice=f"{notice} {state.notice}".strip(), is_recovered=True)
-
-
-def _moved_notice(content: bytes) -> str:
-    try:
-        place = json.loads(content)["moved_to"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        place = None
-    if not isinstance(place, str):
-        return "The session that was here was taken over by root."
-    return f"The session that was here went on as root, in {shown(place)}."
 
 
 def _keep_backup(directory: str) -> None:

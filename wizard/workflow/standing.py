@@ -8,6 +8,7 @@ from typing import Any
 from wizard.model.answers import Answers
 from wizard.model.plain import plain
 from wizard.model.session import RunRecord, SessionState, State, Status
+from wizard.workflow.hold import moved_to
 from wizard.workflow.keep import load, missing
 
 
@@ -30,6 +31,9 @@ def status(session: str, imported: Answers | None = None) -> Status:
     news = last_change(session, state.answers)
     if state.notice:
         details["notice"] = state.notice
+    place = moved_to(session)
+    if place is not None:
+        details["moved_to"] = place
     if news is not None:
         details["changed"] = {**plain(news), "sentence": news.sentence()}
     word: State = "answering" if answered else "empty"
