@@ -144,6 +144,37 @@ async def test_start_from_an_answers_file(tmp_path: Path):
         assert wizard.saved().answers == wizard.answers
 
 
+async def test_answers_that_a_file_replaces_are_kept_aside(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("apiVersion: cometchat-wizard/v1\nkind: Answers\nusage: {mau: 777}\n")
+    keep.save(SESSION, state_of(FEW, "ports"))
+    async with running("welcome", state=state_of(BEGUN, "ports")) as wizard:
+        wizard.setup.is_dirty = True  # the last answers are not on disk yet
+        assert "Start from an answers file (the old ones are kept aside)" in wizard.text
+        await open_file_field(wizard)
+        await wizard.type("a.yaml")
+        await wizard.press("enter")
+        await wizard.at("usage")
+        assert wizard.answers.usage.mau == 777
+        kept = list((tmp_path / SESSION).glob("answers-*.yaml"))
+        assert len(kept) == 1 and "mau: 50000" in kept[0].read_text()
+
+
+async def test_a_file_is_not_taken_where_the_old_answers_cannot_be_kept(tmp_path: Path, monkeypatch):
+    (tmp_path / "a.yaml").write_text("apiVersion: cometchat-wizard/v1\nkind: Answers\nusage: {mau: 777}\n")
+    keep.save(SESSION, state_of(BEGUN, "ports"))
+
+    def full(*_all, **_named) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with running("welcome", state=keep.load(SESSION)) as wizard:
+        await open_file_field(wizard)
+        await wizard.type("a.yaml")
+        monkeypatch.setattr("wizard.machine.files.write_atomic", full)
+        await wizard.press("enter")
+        assert wizard.page == "welcome" and "could not be kept aside" in " ".join(wizard.text.split())
+        assert wizard.answers == BEGUN
+
+
 async def test_a_bad_answers_file_shows_every_problem(tmp_path: Path):
     (tmp_path / "a.yaml").write_text(
         "apiVersion: cometchat-wizard/v1\nkind: Answers\nusage: {mau: -1, content: loud}\nnonsense: 1\n"

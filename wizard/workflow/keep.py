@@ -46,7 +46,10 @@ def save(session: str, state: SessionState) -> SessionState:
 
 
 def put_aside(session: str) -> None:
-    """Keep the answers as a file beside the session (`answers-TIME.yaml`) before a new setup. Raises Failure 7."""
+    """Keep the answers as a file beside the session (`answers-TIME.yaml`) before others take their place.
+
+    Raises Failure 7.
+    """
     import os
 
     from wizard.machine.files import write_atomic
