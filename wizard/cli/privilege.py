@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import NoReturn
 
 from wizard.cli.environment import Environment
@@ -12,7 +13,7 @@ from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
 from wizard.workflow import hold
-from wizard.workflow.root import sudo_command
+from wizard.workflow.root import has_session, sudo_command
 
 
 def become_root(
@@ -23,13 +24,27 @@ def become_root(
     if command is None or not environment.can_ask or os.geteuid() == 0:
         for finding in findings:
             environment.tell("\n".join(finding_lines(finding, environment)))
-        environment.tell("Nothing was changed. Run it as root: `sudo cometchat-wizard apply`.")
+        environment.tell(f"Nothing was changed. {_typed_by_hand(arguments, session)}")
         return int(ExitCode.BLOCKED)
-    environment.tell(
-        "Changing this host needs root: sudo may ask for your password now. The session goes along."
-    )
+    along = " The session goes along." if "--adopt" in command else ""
+    environment.tell(f"Changing this host needs root: sudo may ask for your password now.{along}")
     environment.flush()
     _replace_process(command)
+
+
+def _typed_by_hand(arguments: Arguments, session: str) -> str:
+    """How to do the same as root where nobody is asked: by itself no session goes along."""
+    words = without_session(arguments.given)
+    place = hold.moved_to(session) or ""
+    if arguments.command != "apply" or arguments.value("answers") is not None or not has_session(session):
+        return f"Run it as root: `{hold.as_root(place, tuple(words))}`."
+    named = arguments.value("session")
+    answers = "cometchat-wizard answers" + (f" --session {shlex.quote(named)}" if named else "")
+    as_root = hold.as_root(place, ("--answers", "answers.yaml", *words))
+    return (
+        f"Run it as root, and take the answers along, since root has a session of its own: `{answers} > answers.yaml`, "
+        f"then `{as_root}`."
+    )
 
 
 def refuse_moved(session: str, arguments: Arguments) -> None:

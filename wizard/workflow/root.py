@@ -26,12 +26,15 @@ def sudo_command(session: str, arguments: list[str]) -> list[str] | None:
     sudo = shutil.which("sudo")
     if sudo is None:
         return None
-    along = ["--adopt", session] if _has_session(session) else []
+    along = ["--adopt", session] if has_session(session) else []
     return [sudo, "--", *own_command([*along, *arguments])]
 
 
-def _has_session(directory: str) -> bool:
-    """Also where only the copy of the save before is left: else root's own answers would count instead."""
+def has_session(directory: str) -> bool:
+    """True where there is a session to take along.
+
+    Also where only the copy of the save before is left: else root's own answers would count instead.
+    """
     has, has_copy, is_moved = (
         os.path.lexists(os.path.join(directory, name))
         for name in ("session.json", "session.json.bak", "moved.json")
