@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -66,6 +65,8 @@ def refuse_recovered(state: SessionState, arguments: Arguments, instead: str) ->
     """
     if not state.is_recovered:
         return
+    import shlex
+
     named = arguments.value("session")
     look = "cometchat-wizard answers" + (f" --session {shlex.quote(named)}" if named else "")
     raise Failure(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 
 from wizard.machine.files import read_small
 from wizard.model.plain import shown
@@ -40,5 +39,7 @@ def seen_moved(place: str) -> str:
 
 def root_command(place: str, words: tuple[str, ...] = ()) -> str:
     """The command for root's session in `place`, as it is typed; the place is named where it is not the usual one."""
+    import shlex
+
     named = ("--session", shown(place)) if place not in ("", ROOTS_PLACE) else ()
     return shlex.join(("sudo", "cometchat-wizard", *named, *words))
