@@ -12,6 +12,7 @@ from wizard.model.answers import Acceptance, Answers, DomainAnswers, UsageAnswer
 from wizard.tui.setup import PAGES
 from wizard.tui.widgets.field import Field
 from wizard.tui.widgets.rows import Rows
+from wizard.workflow import keep
 
 pytestmark = pytest.mark.screens
 
@@ -109,6 +110,20 @@ async def test_start_new_keeps_the_old_answers_aside():
         assert wizard.one("#usage--mau", Field).value == ""
 
 
+async def test_a_damaged_session_is_told_on_welcome_also_after_others_looked(tmp_path: Path):
+    keep.save(SESSION, state_of(BEGUN, "ports"))
+    keep.save(SESSION, state_of(FEW, "ports"))
+    (tmp_path / SESSION / "session.json").write_text("{")
+    keep.load(SESSION)
+    async with running("welcome", state=keep.load(SESSION)) as wizard:
+        assert "session.json was damaged" in wizard.text and "Go on at: Ports" in wizard.text
+        await wizard.press("enter")
+        await wizard.at("ports")
+        await wizard.until(lambda: not wizard.saved().notice, "the session saved")
+        assert wizard.saved().answers == BEGUN
+        assert any(".damaged-" in path.name for path in (tmp_path / SESSION).iterdir())
+
+
 async def open_file_field(wizard) -> None:
     await wizard.cursor_to("file")
     await wizard.press("enter")
@@ -127,6 +142,37 @@ async def test_start_from_an_answers_file(tmp_path: Path):
         assert wizard.answers.usage.mau == 25000 and wizard.answers.domain.primary == "chat.example.org"
         assert wizard.one("#usage--mau", Field).value == "25000"
         assert wizard.saved().answers == wizard.answers
+
+
+async def test_answers_that_a_file_replaces_are_kept_aside(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("apiVersion: cometchat-wizard/v1\nkind: Answers\nusage: {mau: 777}\n")
+    keep.save(SESSION, state_of(FEW, "ports"))
+    async with running("welcome", state=state_of(BEGUN, "ports")) as wizard:
+        wizard.setup.is_dirty = True  # the last answers are not on disk yet
+        assert "Start from an answers file (the old ones are kept aside)" in wizard.text
+        await open_file_field(wizard)
+        await wizard.type("a.yaml")
+        await wizard.press("enter")
+        await wizard.at("usage")
+        assert wizard.answers.usage.mau == 777
+        kept = list((tmp_path / SESSION).glob("answers-*.yaml"))
+        assert len(kept) == 1 and "mau: 50000" in kept[0].read_text()
+
+
+async def test_a_file_is_not_taken_where_the_old_answers_cannot_be_kept(tmp_path: Path, monkeypatch):
+    (tmp_path / "a.yaml").write_text("apiVersion: cometchat-wizard/v1\nkind: Answers\nusage: {mau: 777}\n")
+    keep.save(SESSION, state_of(BEGUN, "ports"))
+
+    def full(*_all, **_named) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with running("welcome", state=keep.load(SESSION)) as wizard:
+        await open_file_field(wizard)
+        await wizard.type("a.yaml")
+        monkeypatch.setattr("wizard.machine.files.write_atomic", full)
+        await wizard.press("enter")
+        assert wizard.page == "welcome" and "could not be kept aside" in " ".join(wizard.text.split())
+        assert wizard.answers == BEGUN
 
 
 async def test_a_bad_answers_file_shows_every_problem(tmp_path: Path):

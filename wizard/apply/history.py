@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wizard.apply.journal import read_events
+from wizard.apply.journal import trouble as journal_trouble
 from wizard.apply.ownership import is_as_left
 from wizard.apply.packages import host_manager
 from wizard.apply.planfile import UNDO, load_plan
@@ -81,7 +82,10 @@ def read_run(directory: str) -> RunHistory:
         records = read_records(directory)
     except (OSError, ValueError):
         trouble = trouble or "its records.json is damaged"
-    events = read_events(os.path.join(directory, "journal.jsonl"))
+    journal = os.path.join(directory, "journal.jsonl")
+    if journal_trouble(journal):
+        trouble = trouble or "its journal can't be read"
+    events = read_events(journal)
     done = frozenset(item.step for item in events if item.step and item.status == "done")
     if done - {record.step for record in records.steps}:
         trouble = trouble or "what its steps recorded is lost"

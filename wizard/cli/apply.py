@@ -10,12 +10,12 @@ from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.privilege import become_root
-from wizard.cli.sessions import imported_answers, session_directory
+from wizard.cli.sessions import imported_answers, refuse_recovered, session_directory, tell_notice, told_state
 from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
-from wizard.model.session import RunRecord
+from wizard.model.session import RunRecord, SessionState
 from wizard.workflow import act, decide, hold, keep
 from wizard.workflow.resume import keep_look
 
@@ -25,13 +25,21 @@ def run(arguments: Arguments, environment: Environment) -> int:
     refuse_unattended(arguments, environment)
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
-    earlier = _followed(session, arguments, environment)
+    is_elsewhere = imported is None and hold.moved_to(session) is not None
+    earlier = (_as_root if is_elsewhere else _followed)(session, arguments, environment)
     if earlier:
         return earlier
     with hold.acquire(session, environment.environ):
-        state = keep.load(session)
+        state = told_state(session, environment)
         if imported is not None:
             state = keep.save_answers(session, state, imported)
+        elif arguments.has("yes"):
+            refuse_recovered(
+                state,
+                arguments,
+                "If that will do, apply without --yes: it shows the plan and asks. If not, give the answers as a file "
+                "with --answers FILE.",
+            )
         if act.was_rebooted(session):
             environment.tell("The reboot that the last run asked for was seen. Looking at this host again.")
         if not waited_for_leftover(session, environment):
@@ -49,12 +57,18 @@ def run(arguments: Arguments, environment: Environment) -> int:
                 environment.tell(line)
             return _nothing_left(session, environment)
         missing_rights = decide.plan_blockers(findings, applying=True)
-        started = None if missing_rights else _started(arguments, environment, session, plan)
+        started = None if missing_rights else _started(arguments, environment, session, plan, state)
     if missing_rights:
         # The lock is free again: the same command goes on as root and takes it there.
         return become_root(arguments, environment, session, missing_rights)
     as_json = arguments.has("json")
     return int(ExitCode.INTERRUPTED) if started is None else follow_run(started, environment, as_json=as_json)
+
+
+def _as_root(session: str, arguments: Arguments, environment: Environment) -> int:
+    """The session went on as root: so does the command, with root's answers. The exit code where it can't."""
+    tell_notice(session, environment)
+    return become_root(arguments, environment, session, ())
 
 
 def _followed(session: str, arguments: Arguments, environment: Environment) -> int:
@@ -80,7 +94,9 @@ def _nothing_left(session: str, environment: Environment) -> int:
     return int(ExitCode.REBOOT_NEEDED)
 
 
-def _started(arguments: Arguments, environment: Environment, session: str, plan: Plan) -> RunRecord | None:
+def _started(
+    arguments: Arguments, environment: Environment, session: str, plan: Plan, state: SessionState
+) -> RunRecord | None:
     """The run, None where the operator said no or does not wait for its start."""
     if not arguments.has("yes"):
         for line in decide.plan_lines(plan):
@@ -90,6 +106,9 @@ def _started(arguments: Arguments, environment: Environment, session: str, plan:
             return None
     if environment.reader is not None:
         raise Failure("A recorded host can't be changed.", next_step="Apply on the host itself.")
+    if state.is_recovered:
+        # A yes to what these answers lead to is a yes to them: they are the session's from now on.
+        keep.save(session, state)
     return start_run(session, plan, environment)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
 from wizard.model.failure import Failure
@@ -11,13 +13,32 @@ def refuse_unattended(arguments: Arguments, environment: Environment) -> None:
     """Without --yes somebody has to be there to answer. Raises Failure 2."""
     if arguments.has("yes") or environment.can_ask:
         return
-    what = " ".join(arguments.words) or ("--all" if arguments.command == "undo" else "")
-    look = "plan" if arguments.command == "apply" else "undo --json"
     raise Failure(
         f"`{arguments.command}` would ask before it changes anything, and there is no terminal to ask on.",
-        next_step=f"Look at `cometchat-wizard {look}`, then run "
-        f"`cometchat-wizard {arguments.command} {f'{what} ' if what else ''}--yes`.",
+        next_step=_undo_words(arguments) if arguments.command == "undo" else _apply_words(arguments),
     )
+
+
+def _apply_words(arguments: Arguments) -> str:
+    what = arguments.words
+    return f"Look at {_command(arguments, 'plan', *what)}, then run {_command(arguments, 'apply', *what, '--yes')}."
+
+
+def _undo_words(arguments: Arguments) -> str:
+    """An undo has printed its plan by now."""
+    does = _command(arguments, "undo", *(arguments.words or ["--all"]), "--yes")
+    one = "" if arguments.words else f", {_command(arguments, 'undo', 'STEP', '--yes')} one step of it"
+    return f"The plan above is what would be done: {does} does it{one}."
+
+
+def _command(arguments: Arguments, *words: str) -> str:
+    """The command line that is about the same session and answers."""
+    about = [part for name in ("answers", "session") for part in _option(name, arguments.value(name))]
+    return f"`{shlex.join(('cometchat-wizard', *words, *about))}`"
+
+
+def _option(name: str, value: str | None) -> tuple[str, ...]:
+    return () if value is None else (f"--{name}", value)
 
 
 def wants_it(environment: Environment, question: str) -> bool:

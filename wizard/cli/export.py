@@ -8,7 +8,7 @@ from wizard.cli.environment import Environment
 from wizard.cli.look import look_around
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
-from wizard.cli.sessions import current_state, session_directory
+from wizard.cli.sessions import current_state, refuse_recovered, session_directory
 from wizard.model.failure import Failure, Problem
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
@@ -23,7 +23,12 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.value("answers") is not None:
         return _export(arguments, environment, directory, None)
     session = session_directory(arguments, environment.environ)
-    _refuse_without_usage(current_state(arguments, environment))
+    state = current_state(arguments, environment)
+    if not environment.can_ask:
+        refuse_recovered(
+            state, arguments, "If that will do, save it as a file and export from that with --answers FILE."
+        )
+    _refuse_without_usage(state)
     with hold.acquire(session, environment.environ):
         return _export(arguments, environment, directory, session)
 

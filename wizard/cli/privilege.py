@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import NoReturn
 
 from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
+from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
-from wizard.workflow.root import sudo_command
+from wizard.workflow import hold
+from wizard.workflow.root import has_session, sudo_command
 
 
 def become_root(
     arguments: Arguments, environment: Environment, session: str, findings: tuple[Finding, ...]
 ) -> int:
     """Start the same command through sudo in place of this process; 3 where that is not possible."""
-    command = sudo_command(session, without_session(arguments.given))
+    command = sudo_command(session, [*hold.named_place(session), *without_session(arguments.given)])
     if command is None or not environment.can_ask or os.geteuid() == 0:
         for finding in findings:
             environment.tell("\n".join(finding_lines(finding, environment)))
-        environment.tell("Nothing was changed. Run it as root: `sudo cometchat-wizard apply`.")
+        environment.tell(f"Nothing was changed. {_typed_by_hand(arguments, session)}")
         return int(ExitCode.BLOCKED)
-    environment.tell(
-        "Changing this host needs root: sudo may ask for your password now. The session goes along."
-    )
+    along = " The session goes along." if "--adopt" in command else ""
+    environment.tell(f"Changing this host needs root: sudo may ask for your password now.{along}")
     environment.flush()
     _replace_process(command)
+
+
+def _typed_by_hand(arguments: Arguments, session: str) -> str:
+    """How to do the same as root where nobody is asked: by itself no session goes along."""
+    words = without_session(arguments.given)
+    place = hold.moved_to(session) or ""
+    if arguments.command != "apply" or arguments.value("answers") is not None or not has_session(session):
+        return f"Run it as root: `{hold.as_root(place, tuple(words))}`."
+    named = arguments.value("session")
+    answers = "cometchat-wizard answers" + (f" --session {shlex.quote(named)}" if named else "")
+    as_root = hold.as_root(place, ("--answers", "answers.yaml", *words))
+    return (
+        f"Run it as root, and take the answers along, since root has a session of its own: `{answers} > answers.yaml`, "
+        f"then `{as_root}`."
+    )
+
+
+def refuse_moved(session: str, arguments: Arguments) -> None:
+    """What needs the session's runs is done where they are. Raises Failure 7 where the session went on as root."""
+    place = hold.moved_to(session)
+    if place is None:
+        return
+    command = hold.as_root(place, tuple(without_session(arguments.given)))
+    raise Failure(
+        f"{hold.went_on_as_root(place)}.",
+        why="Its runs are known there alone.",
+        next_step=f"Run `{command}`.",
+        code=ExitCode.SESSION_UNUSABLE,
+    )
 
 
 def without_session(given: tuple[str, ...]) -> list[str]:
@@ -51,7 +82,8 @@ def _replace_process(command: list[str]) -> NoReturn:
 def take_session_along(arguments: Arguments, environment: Environment) -> None:
     """The first thing that the root we became does: move the user's session to root's place."""
     from wizard.cli.sessions import session_directory
-    from wizard.workflow import hold
 
     source = arguments.values.pop("adopt")
-    hold.adopt(source, session_directory(arguments, environment.environ), environment.environ)
+    state = hold.adopt(source, session_directory(arguments, environment.environ), environment.environ)
+    if state.notice:
+        environment.tell(state.notice)

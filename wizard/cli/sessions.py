@@ -9,6 +9,8 @@ from dataclasses import replace
 from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
 from wizard.model.answers import Answers
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
 from wizard.model.session import SessionState
 from wizard.workflow import hold, keep
 
@@ -37,10 +39,42 @@ def current_state(arguments: Arguments, environment: Environment) -> SessionStat
     imported = imported_answers(arguments)
     if imported is not None:
         return replace(SessionState(), answers=imported, changed_at=_file_time(arguments.values["answers"]))
-    state = keep.load(session_directory(arguments, environment.environ))
+    return told_state(session_directory(arguments, environment.environ), environment)
+
+
+def told_state(session: str, environment: Environment) -> SessionState:
+    """The session as it is on disk; how it was read is told to people where that was unusual. Raises Failure 7."""
+    state = keep.load(session)
     if state.notice:
         environment.tell(state.notice)
     return state
+
+
+def tell_notice(session: str, environment: Environment) -> None:
+    """The same for a command that goes on without the answers: a session that can't be read is no matter to it."""
+    try:
+        told_state(session, environment)
+    except Failure:
+        return
+
+
+def refuse_recovered(state: SessionState, arguments: Arguments, instead: str) -> None:
+    """Nothing is done by itself on answers that are older than those given last. Raises Failure 7.
+
+    instead: what to do once they were looked at, a sentence.
+    """
+    if not state.is_recovered:
+        return
+    import shlex
+
+    named = arguments.value("session")
+    look = "cometchat-wizard answers" + (f" --session {shlex.quote(named)}" if named else "")
+    raise Failure(
+        "The answers given last can't be read, and nobody is asked whether these older ones will do.",
+        why="What was answered, skipped or accepted last would not count.",
+        next_step=f"Look at what is left with `{look}`. {instead} Or open the wizard and answer again what is missing.",
+        code=ExitCode.SESSION_UNUSABLE,
+    )
 
 
 def current_answers(arguments: Arguments, environment: Environment) -> Answers:

@@ -7,8 +7,9 @@ from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.origin import ExitCode
+from wizard.model.plain import sentences
 from wizard.model.session import Holder, Status
-from wizard.workflow import act, standing
+from wizard.workflow import act, hold, standing
 
 _WORDS = {
     "empty": "Nothing is answered yet.",
@@ -26,6 +27,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     """Print the session's state."""
     session = session_directory(arguments, environment.environ)
     status = standing.status(session, imported_answers(arguments))
+    if "notice" in status.details and (arguments.has("json") or not _is_moved(status)):
+        environment.tell(status.details["notice"])
     if arguments.has("json"):
         from wizard.cli.document import say_document
         from wizard.model.plain import plain
@@ -61,6 +64,9 @@ def status_lines(status: Status, width: int) -> list[str]:
 
 def _sentence(status: Status) -> str:
     """What the run itself said, where it did not end well, and what to do."""
+    if _is_moved(status):
+        place = status.details["moved_to"]
+        return f"{hold.went_on_as_root(place)}: `{hold.as_root(place, ('status',))}` says where it stands."
     said = status.details.get("message", "")
     is_bad = status.state in ("interrupted", "failed")
     words = said if said and is_bad else _WORDS[status.state]
@@ -69,7 +75,12 @@ def _sentence(status: Status) -> str:
     if not next_words and status.details.get("leftover"):
         words = f"{words} {said}"
     whole = "`cometchat-wizard attach` shows the whole run." if status.state == "failed" else ""
-    return " ".join(part for part in (words, next_words, whole) if part)
+    return sentences(words, next_words, whole)
+
+
+def _is_moved(status: Status) -> bool:
+    """True where there is nothing here but the word that the session went on elsewhere."""
+    return status.state == "empty" and "moved_to" in status.details
 
 
 def holder_text(holder: Holder) -> str:

@@ -7,7 +7,8 @@ from wizard.cli.environment import Environment
 from wizard.cli.follow import follow_run, start_run, waited_for_leftover
 from wizard.cli.options import Arguments
 from wizard.cli.plan import plan_document
-from wizard.cli.sessions import session_directory
+from wizard.cli.privilege import become_root, refuse_moved
+from wizard.cli.sessions import session_directory, tell_notice
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
@@ -19,6 +20,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
+    refuse_moved(session, arguments)
+    tell_notice(session, environment)
     if not (_waited_for_run(session, environment) and waited_for_leftover(session, environment)):
         return int(ExitCode.INTERRUPTED)
     plan = act.undo_plan(session, tuple(arguments.words))
@@ -34,8 +37,6 @@ def run(arguments: Arguments, environment: Environment) -> int:
     environment.flush()
     refuse_unattended(arguments, environment)
     if not act.is_root() and decide.needs_root(plan):
-        from wizard.cli.privilege import become_root
-
         return become_root(arguments, environment, session, ())
     with hold.acquire(session, environment.environ):
         if act.undo_plan(session, tuple(arguments.words)) != plan:

@@ -21,7 +21,8 @@ class SessionState:
     survey: the survey that the last export rests on, as plain data, so that exporting twice gives the same bytes.
     exported_to: directory of the last export; exported_changed_at: the changed_at it was made from; exported_run: the
     number of the last run at that time (0: none yet, None: not known).
-    notice: how the session was read, for the operator ('' where all was well); never saved.
+    notice: how the session was read, for the operator ('' where all was well). is_recovered: session.json was
+    damaged or missing, and these are older answers or none. Neither is ever saved.
     """
 
     answers: Answers = field(default_factory=Answers)
@@ -35,6 +36,7 @@ class SessionState:
     exported_run: int | None = None
     version: int = SESSION_VERSION
     notice: str = ""
+    is_recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
 from wizard.model.session import SessionState
-from wizard.store.session import BACKUP, FILE, LIMIT_BYTES, MOVED, OURS, parse_session, save, stamp
+from wizard.store.damaged import seen_missing, stamp
+from wizard.store.moved import FILE as MOVED
+from wizard.store.session import BACKUP, FILE, LIMIT_BYTES, OURS, parse_session, recovered, save
 from wizard.store.trouble import unusable
 
 
@@ -20,7 +22,8 @@ def adopt(source_directory: str, target_directory: str, owner_uid: int) -> Sessi
     """Move the session of `owner_uid` to a directory of our own and return it.
 
     A session already in the target is kept aside. The source is marked as moved and not offered again.
-    Only answers and the page come along: what was surveyed or exported as somebody else is looked at again.
+    Only answers and the page come along: what was surveyed or exported as somebody else is looked at again. Its
+    `notice` tells where the source was damaged and the copy of the save before it came along; it is not saved.
     Failure, code 7: nothing usable there, or not that user's.
     """
     try:
@@ -68,6 +71,7 @@ def _opened(directory: str, owner_uid: int) -> int:
 
 
 def _read(directory_fd: int, owner_uid: int) -> SessionState | None:
+    seen = seen_missing(FILE, None)
     for name in (FILE, BACKUP):
         try:
             content = read_in(directory_fd, name, LIMIT_BYTES, owner_uid=owner_uid)
@@ -77,7 +81,8 @@ def _read(directory_fd: int, owner_uid: int) -> SessionState | None:
             continue
         state = parse_session(content)
         if state is not None:
-            return state
+            return state if name == FILE else recovered(state, seen)
+        seen = f"{FILE} was damaged."
     return None
 
 

@@ -149,7 +149,7 @@ def _there(root_fd: int, path: str) -> bool:
 
 
 def _keep_edited(root_fd: int, path: str, ours: Mapping[str, tuple[str, ...]]) -> None:
-    from wizard.store.session import stamp
+    from wizard.store.damaged import stamp
 
     try:
         with _parent(root_fd, path, make=False) as (directory_fd, name):

@@ -15,12 +15,16 @@ from wizard.machine.files import (
     write_atomic,
 )
 from wizard.model.answers import Answers
+from wizard.model.failure import Failure
 from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
 from wizard.model.session import Holder, SessionState
 from wizard.store.answers import answers_plain, parse_answers
+from wizard.store.damaged import kept_aside, put_aside, seen_in_place, seen_missing, what_counts
 from wizard.store.lock import Held, Lock, holder_of, take_over
 from wizard.store.migrate import migrate
+from wizard.store.moved import FILE as MOVED
+from wizard.store.moved import moved_to, root_command, seen_moved
 from wizard.store.places import candidates, default_directory
 from wizard.store.trouble import unusable
 
@@ -38,15 +42,17 @@ __all__ = [
 ]
 
 LIMIT_BYTES = 16 << 20
-FILE, BACKUP, MOVED = "session.json", "session.json.bak", "moved.json"
+FILE, BACKUP = "session.json", "session.json.bak"
+# How it was read is no part of the session.
+_UNSAVED = ("notice", "is_recovered")
 OURS = (FILE, BACKUP, MOVED, "lock", "runs")
 
 
 def load(directory: str) -> SessionState:
-    """The session's state; an empty one where there is none. Changes nothing unless session.json is damaged.
+    """The session's state; an empty one where there is none. Changes nothing.
 
-    A damaged session.json is kept aside, and the last good copy is used if there is one: `notice` says so.
-    Failure, code 7: not ours, not readable, or from a newer version.
+    In place of a damaged session.json the last good copy is used if there is one: `notice` says so, to every reader
+    until the next save keeps the damaged file aside. Failure, code 7: not ours, not readable, or from a newer version.
     """
     try:
         refuse_foreign(directory)
@@ -56,15 +62,20 @@ def load(directory: str) -> SessionState:
         state = parse_session(content)
     except OSError as error:
         raise unusable(error, directory, reading=True) from None
-    return _recovered(directory) if state is None else state
+    return _from_copy(directory, seen_in_place(FILE)) if state is None else state
 
 
 def save(directory: str, state: SessionState) -> None:
-    """Write the state, atomically; the state before stays as session.json.bak. Failure, code 7."""
+    """Write the state, atomically; the state before stays as session.json.bak. Failure, code 7.
+
+    A damaged session.json is no state before: it is kept aside, and the copy stays.
+    """
     path = os.path.join(directory, FILE)
     try:
         ensure_private_directory(directory, OURS)
         _refuse_links(directory)
+        if _is_damaged(path):
+            put_aside(path)
         _keep_backup(directory)
         write_atomic(path, session_text(state))
         if os.path.lexists(os.path.join(directory, MOVED)):
@@ -75,7 +86,8 @@ def save(directory: str, state: SessionState) -> None:
 
 def session_text(state: SessionState) -> str:
     """What session.json holds: JSON with the answers as they were given."""
-    data = {key: value for key, value in plain(replace(state, answers=Answers())).items() if key != "notice"}
+    told = plain(replace(state, answers=Answers()))
+    data = {key: value for key, value in told.items() if key not in _UNSAVED}
     data["answers"] = answers_plain(state.answers)
     return json.dumps({"version": data.pop("version"), **data}, indent=1) + "\n"
 
@@ -90,8 +102,7 @@ def parse_session(content: bytes) -> SessionState | None:
         given = data.pop("answers", {})
         if not isinstance(given, Mapping):
             return None
-        data.pop("notice", None)
-        state = rebuild(SessionState, data)
+        state = rebuild(SessionState, {key: value for key, value in data.items() if key not in _UNSAVED})
     except (ValueError, RecursionError):
         return None
     answers, problems = parse_answers(given)
@@ -121,57 +132,37 @@ def _content(path: str) -> bytes | None:
         return None
 
 
+def _is_damaged(path: str) -> bool:
+    try:
+        content = _content(path)
+        return content is not None and parse_session(content) is None
+    except (OSError, Failure):
+        return False  # something else is wrong with it, and is told where it is met
+
+
 def _without_file(directory: str) -> SessionState:
-    moved = _content(os.path.join(directory, MOVED))
-    if moved is not None:
-        return SessionState(notice=_moved_notice(moved))
-    backup = _content(os.path.join(directory, BACKUP))
-    state = None if backup is None else parse_session(backup)
-    if state is None:
+    place = moved_to(directory)
+    if place is not None:
+        return SessionState(notice=f"{seen_moved(place)}: `{root_command(place)}` goes on with it.")
+    aside = kept_aside(os.path.join(directory, FILE))
+    if aside is None and not os.path.lexists(os.path.join(directory, BACKUP)):
         return SessionState()
-    return replace(state, notice="session.json was missing; the copy of the save before it is used.")
+    return _from_copy(directory, seen_missing(FILE, aside))
 
 
-def _recovered(directory: str) -> SessionState:
-    """Put a damaged session.json aside and go on with the copy, or with nothing."""
-    kept = _put_aside(directory)
-    seen = f"session.json was damaged{kept}."
+def _from_copy(directory: str, seen: str) -> SessionState:
     try:
         backup = _content(os.path.join(directory, BACKUP))
     except OSError as error:
         raise unusable(error, directory, reading=True) from None
-    state = None if backup is None else parse_session(backup)
-    if state is None:
-        return SessionState(notice=f"{seen} There is no earlier copy: the answers have to be given again.")
-    return replace(
-        state, notice=f"{seen} The copy of the save before it is used: look over the last answers."
-    )
+    return recovered(None if backup is None else parse_session(backup), seen)
 
 
-def _put_aside(directory: str) -> str:
-    name = f"{FILE}.damaged-{stamp()}"
-    try:
-        os.rename(os.path.join(directory, FILE), os.path.join(directory, name))
-    except OSError:
-        return ""
-    return f" and is kept as {name}"
-
-
-def stamp() -> str:
-    """Now, UTC, for a file's name."""
-    from datetime import datetime, timezone
-
-    return datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
-
-
-def _moved_notice(content: bytes) -> str:
-    try:
-        place = json.loads(content)["moved_to"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        place = None
-    if not isinstance(place, str):
-        return "The session that was here was taken over by root."
-    return f"The session that was here went on as root, in {shown(place)}."
+def recovered(copy: SessionState | None, seen: str) -> SessionState:
+    """The copy of the save before, or an empty state, with the notice that tells it. seen: of session.json."""
+    notice = what_counts(seen, has_copy=copy is not None)
+    state = copy or SessionState()
+    return replace(state, notice=f"{notice} {state.notice}".strip(), is_recovered=True)
 
 
 def _keep_backup(directory: str) -> None:

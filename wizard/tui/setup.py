@@ -116,13 +116,15 @@ class Setup:
         self._take(with_skip(self.answers, step, reason), "skipped")
 
     def replace_answers(self, answers: Answers) -> None:
-        """Answers from a file stand in for all."""
+        """Answers from a file stand in for all; others that were given stay beside the session. Raises Failure 7."""
+        if self.answers not in (Answers(), answers):
+            self._put_aside()
         self.wants_look = self.wants_outside = True
         self._take(answers, "")
 
     def start_new(self) -> None:
         """Begin with no answers; the old ones stay beside the session. Raises Failure 7."""
-        keep.put_aside(self.session)
+        self._put_aside()
         self.state = SessionState()
         self.wants_look = self.wants_outside = True
         self.is_dirty = True
@@ -185,6 +187,11 @@ class Setup:
         self.is_dirty = False
         self.save_failure = None
         return True
+
+    def _put_aside(self) -> None:
+        if not self.flush() and self.save_failure is not None:
+            raise self.save_failure  # what is put aside is what is on disk
+        keep.put_aside(self.session)
 
     def _take(self, answers: Answers, path: str) -> str | None:
         if answers == self.answers:

@@ -166,9 +166,11 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     from wizard.apply.undo import undo_plan as plan_undo
 
     try:
-        may_restart = keep.load(session).answers.software.restart_docker is True
+        state = keep.load(session)
+        # Answers that can't be read allow nothing, and older ones not what the last may have taken back.
+        may_restart = state.answers.software.restart_docker is True and not state.is_recovered
     except Failure:
-        may_restart = False  # answers that can't be read allow nothing
+        may_restart = False
     allowed = frozenset({"docker-idle"} if may_restart else ())
     return plan_undo([run.directory for run in all_runs(session)], step_ids, allowed=allowed)
 

@@ -52,6 +52,38 @@ def _begun(directory: str, environ: Mapping[str, str]) -> SessionState | None:
         return None
 
 
+def moved_to(session: str) -> str | None:
+    """Where the session that was in this directory went on as root ('': not known); None where it did not."""
+    from wizard.store.moved import moved_to as moved
+
+    try:
+        return moved(session)
+    except OSError:
+        return None  # whoever needs the session says what is wrong with its directory
+
+
+def named_place(session: str) -> tuple[str, ...]:
+    """`--session` and the place where root finds the session that was here, () where it is root's usual one."""
+    from wizard.store.places import ROOTS_PLACE
+
+    place = moved_to(session)
+    return ("--session", place) if place and place != ROOTS_PLACE else ()
+
+
+def went_on_as_root(place: str) -> str:
+    """That it did, as the start of a sentence."""
+    from wizard.store.moved import seen_moved
+
+    return seen_moved(place)
+
+
+def as_root(place: str, words: tuple[str, ...]) -> str:
+    """The command line, as typed by this user, that does `words` to the session that went on in `place`."""
+    from wizard.store.moved import root_command
+
+    return root_command(place, words)
+
+
 def acquire(session: str, environ: Mapping[str, str]) -> Lock:
     """Hold the session until the lock is released. Raises Held (a Failure 7) or Failure 7."""
     from wizard.store.session import Lock
@@ -104,11 +136,14 @@ def _terminal() -> str:
     return ""
 
 
-def adopt(source: str, session: str, environ: Mapping[str, str]) -> None:
-    """Take the session of the user who became root through sudo along to `session`. Raises Failure 7 or 2."""
+def adopt(source: str, session: str, environ: Mapping[str, str]) -> SessionState:
+    """Take the session of the user who became root through sudo along to `session`. Raises Failure 7 or 2.
+
+    What came along; its notice says where that is older than what was answered last.
+    """
     from wizard.store.adopt import adopt as adopt_session
 
     owner = environ.get("SUDO_UID", "")
     if os.geteuid() != 0 or not (owner.isascii() and owner.isdigit()):
         raise Failure("Only root, through sudo, can take a session along.", next_step="Leave --adopt out.")
-    adopt_session(source, session, int(owner))
+    return adopt_session(source, session, int(owner))

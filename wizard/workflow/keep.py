@@ -32,21 +32,24 @@ def load(session: str) -> SessionState:
 
 def save_answers(session: str, state: SessionState, answers: Answers) -> SessionState:
     """Save changed answers at once; unchanged ones touch nothing. Raises Failure 7."""
-    if answers == state.answers and state.changed_at:
+    if answers == state.answers and state.changed_at and not state.is_recovered:
         return state
     return save(session, replace(state, answers=answers, changed_at=now()))
 
 
 def save(session: str, state: SessionState) -> SessionState:
-    """Save a state as it is."""
+    """Save a state as it is: from now on it is what was saved last. Raises Failure 7."""
     from wizard.store.session import save as save_session
 
     save_session(session, state)
-    return state
+    return replace(state, notice="", is_recovered=False)
 
 
 def put_aside(session: str) -> None:
-    """Keep the answers as a file beside the session (`answers-TIME.yaml`) before a new setup. Raises Failure 7."""
+    """Keep the answers as a file beside the session (`answers-TIME.yaml`) before others take their place.
+
+    Raises Failure 7.
+    """
     import os
 
     from wizard.machine.files import write_atomic

@@ -12,14 +12,23 @@ STOPS = "It stops once the step it is at is finished; nothing after it is begun.
 
 
 def attach_command(session: str) -> str:
-    """The command that follows the session's run again; the session is named where it is not the usual one."""
-    is_usual = session == hold.default_session(os.environ)
-    return "cometchat-wizard attach" + ("" if is_usual else f" --session {shlex.quote(session)}")
+    """The command that follows the session's run again, as typed by whoever logs in then.
+
+    The session is named where it is not the usual one.
+    """
+    is_usual = session == hold.default_session({} if _is_sudo() else os.environ)
+    command = f"{'sudo ' if _is_sudo() else ''}cometchat-wizard attach"
+    return command + ("" if is_usual else f" --session {shlex.quote(session)}")
+
+
+def _is_sudo() -> bool:
+    """True where somebody became root through sudo: logged in again they are not, and sudo drops their variables."""
+    return os.geteuid() == 0 and os.environ.get("SUDO_USER", "root") not in ("", "root")
 
 
 def come_back(session: str) -> str:
     """How to see the work again, as the end of a sentence."""
-    return f"start the wizard again, or `{attach_command(session)}`"
+    return f"start the wizard again{' with sudo' if _is_sudo() else ''}, or `{attach_command(session)}`"
 
 
 def goes_on(run: RunRecord) -> str:

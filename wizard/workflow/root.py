@@ -26,5 +26,17 @@ def sudo_command(session: str, arguments: list[str]) -> list[str] | None:
     sudo = shutil.which("sudo")
     if sudo is None:
         return None
-    has_session = os.path.lexists(os.path.join(session, "session.json"))
-    return [sudo, "--", *own_command([*(["--adopt", session] if has_session else []), *arguments])]
+    along = ["--adopt", session] if has_session(session) else []
+    return [sudo, "--", *own_command([*along, *arguments])]
+
+
+def has_session(directory: str) -> bool:
+    """True where there is a session to take along.
+
+    Also where only the copy of the save before is left: else root's own answers would count instead.
+    """
+    has, has_copy, is_moved = (
+        os.path.lexists(os.path.join(directory, name))
+        for name in ("session.json", "session.json.bak", "moved.json")
+    )
+    return has or (has_copy and not is_moved)

@@ -8,6 +8,7 @@ from typing import Any
 from wizard.model.answers import Answers
 from wizard.model.plain import plain
 from wizard.model.session import RunRecord, SessionState, State, Status
+from wizard.workflow.hold import moved_to
 from wizard.workflow.keep import load, missing
 
 
@@ -28,6 +29,11 @@ def status(session: str, imported: Answers | None = None) -> Status:
     answered = tuple(_leaves(answers_plain(state.answers)))
     is_current = state.exported_at is not None and state.exported_changed_at == state.changed_at
     news = last_change(session, state.answers)
+    if state.notice:
+        details["notice"] = state.notice
+    place = moved_to(session)
+    if place is not None:
+        details["moved_to"] = place
     if news is not None:
         details["changed"] = {**plain(news), "sentence": news.sentence()}
     word: State = "answering" if answered else "empty"

@@ -205,7 +205,16 @@ def test_undo_asks_and_takes_back(session: str, tmp_path: Path) -> None:
     assert run("attach", "--session", session).code == 0
     assert target.read_text() == "content"
     planned = run("undo", "--json", "--session", session)
-    assert planned.code == 2 and "undo --all --yes" in planned.err
+    assert planned.code == 2 and "Look at" not in planned.err
+    assert (
+        f"The plan above is what would be done: `cometchat-wizard undo --all --yes --session {session}` does it, "
+        f"`cometchat-wizard undo STEP --yes --session {session}` one step of it." in planned.err
+    )
+    named = run("undo", "make-file", "--session", session)
+    assert (
+        named.code == 2
+        and f"`cometchat-wizard undo make-file --yes --session {session}` does it." in named.err
+    )
     assert planned.document["stages"][0]["steps"][0]["commands"]
     assert run("undo", "--yes", "--session", session).code == 2
     declined = run("undo", "--all", "--session", session, typed="n\n")

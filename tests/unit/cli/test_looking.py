@@ -10,6 +10,7 @@ import pytest
 
 from tests.hosts import recording
 from tests.unit.cli.console import ANSWERS, Ran, answers_file, run
+from wizard.cli.options import read_arguments
 from wizard.machine.reading import RecordedReader
 
 FINDING_KEYS = {
@@ -138,7 +139,9 @@ def test_a_step_already_true_is_done(session: str) -> None:
 
 def test_apply_asks_first(session: str) -> None:
     ran = run("apply", "--session", session, host="ubuntu-24.04")
-    assert ran.code == 2 and "--yes" in ran.err and ran.out == ""
+    assert ran.code == 2 and ran.out == ""
+    assert f"Look at `cometchat-wizard plan --session {session}`, then run" in ran.err
+    assert f"`cometchat-wizard apply --yes --session {session}`" in ran.err
     for typed in ("", "\n", "n\n", "maybe\n"):
         ran = run("apply", "--session", session, host="ubuntu-24.04", typed=typed)
         assert ran.code == 130 and "Nothing was changed" in ran.err
@@ -155,8 +158,27 @@ def test_apply_without_rights(session: str) -> None:
     bare = recording("ubuntu-24.04")
     user = RecordedReader({**bare, "values": {**bare["values"], "user": {"euid": 1000, "name": "deploy"}}})
     ran = run("apply", "--yes", "--session", session, host=user)
-    assert ran.code == 3 and "privilege-missing" in ran.err and "as root" in ran.err
+    assert ran.code == 3 and "privilege-missing" in ran.err
+    assert "Run it as root: `sudo cometchat-wizard apply --yes`." in ran.err
     assert run("plan", "--session", session, host=user).code == 0
+
+
+def test_the_command_that_is_named_for_root_does_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root has a session of its own: answers from a file stay that, and those of this session are taken along."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my answers").mkdir()
+    path = answers_file(tmp_path / "my answers", ANSWERS)
+    bare = recording("ubuntu-24.04")
+    user = RecordedReader({**bare, "values": {**bare["values"], "user": {"euid": 1000, "name": "deploy"}}})
+    ran = run("apply", "install-jq", "--answers", path, "--yes", "--session", "s", host=user)
+    assert ran.code == 3
+    assert f"as root: `sudo cometchat-wizard apply install-jq --answers '{path}' --yes`." in ran.err
+    ran = run("apply", "install-jq", "--yes", "--session", "s", host=user)
+    assert "`cometchat-wizard answers --session s > answers.yaml`, then " in ran.err
+    assert "`sudo cometchat-wizard --answers answers.yaml apply install-jq --yes`" in ran.err
+    assert read_arguments(["--answers", "a", "apply", "install-jq", "--yes"]).words == ["install-jq"]
 
 
 def test_apply_keeps_the_answers_it_was_given(tmp_path: Path, session: str) -> None:

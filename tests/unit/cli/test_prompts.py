@@ -226,3 +226,12 @@ def test_a_full_disk_ends_in_a_sentence(session: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(keep, "save", full)
     ran = walk(session, *START, "testing")
     assert ran.code == 7 and "disk is full" in ran.err
+
+
+def test_answers_that_a_file_replaces_are_kept_aside(tmp_path: Path, session: str) -> None:
+    first = answers_file(tmp_path, "usage: {mau: 12345}\n", "first.yaml")
+    for path in (first, first, answers_file(tmp_path)):
+        run("--plain", "--session", session, "--answers", path, host=HOST, typed="")
+    (kept,) = Path(session).glob("answers-*.yaml")
+    assert "mau: 12345" in kept.read_text()
+    assert "12345" not in run("answers", "--session", session).out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -122,3 +123,24 @@ def test_a_view_that_nobody_reads_ends_and_says_that_the_work_goes_on(session: s
     assert code == 130 and "The work goes on" in err
     assert act.live_run(session) is not None
     assert run("attach", "--session", session).code == 0
+
+
+def test_undo_in_a_session_that_went_on_as_root_says_so(session: str, tmp_path: Path) -> None:
+    (Path(session) / "moved.json").write_text(json.dumps({"moved_to": str(tmp_path / "roots")}))
+    ran = run("undo", "--all", "--yes", "--session", session)
+    assert ran.code == 7 and "sudo cometchat-wizard" in ran.err, ran.err
+
+
+def test_undo_tells_that_the_session_is_damaged(session: str) -> None:
+    (Path(session) / "session.json").write_text("{")
+    ran = run("undo", "--all", "--yes", "--session", session)
+    assert "damaged" in ran.err and "nothing to undo" in ran.err and ran.code == 0
+
+
+def test_undo_does_not_guess_where_a_journal_can_not_be_read(session: str, tmp_path: Path) -> None:
+    record = start(session, plan_of(writes(tmp_path / "file")))
+    assert run("attach", "--session", session).code == 0
+    os.unlink(record.journal)
+    os.mkdir(record.journal)
+    ran = run("undo", "--all", "--yes", "--session", session)
+    assert ran.code == 7 and "its journal can't be read" in ran.err and (tmp_path / "file").exists()

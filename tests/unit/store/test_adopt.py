@@ -74,7 +74,11 @@ def test_a_damaged_session_leaves_its_copy(tmp_path, theirs):
     os.rename(theirs / "session.json", theirs / "session.json.bak")
     (theirs / "session.json").write_text("{")
     _give(theirs)
-    assert adopt(str(theirs), str(tmp_path / "ours"), USER).answers.usage.mau == 50_000
+    state = adopt(str(theirs), str(tmp_path / "ours"), USER)
+    assert state.answers.usage.mau == 50_000
+    assert state.notice.startswith("session.json was damaged. The copy")
+    assert load(str(tmp_path / "ours")).notice == ""
+    assert (theirs / "session.json.moved").read_text() == "{"
 
 
 def _link(theirs, tmp_path):

@@ -77,29 +77,53 @@ def test_the_save_before_stays_as_a_copy(tmp_path):
         b"\0" * 99,
     ],
 )
-def test_a_damaged_session_is_kept_aside_and_the_copy_is_used(tmp_path, damage):
+def test_in_place_of_a_damaged_session_the_copy_is_used_and_the_next_save_keeps_it_aside(tmp_path, damage):
     save(str(tmp_path), _state(1))
     save(str(tmp_path), _state(2))
     (tmp_path / "session.json").write_bytes(damage)
-    state = load(str(tmp_path))
-    assert state.answers.usage.mau == 1
-    assert "damaged" in state.notice and "copy" in state.notice
+    for _look in range(2):
+        state = load(str(tmp_path))
+        assert state.answers.usage.mau == 1 and state.is_recovered
+        assert "damaged" in state.notice and "copy" in state.notice
+    assert sorted(os.listdir(tmp_path)) == ["session.json", "session.json.bak"]
+    save(str(tmp_path), state)
     aside = [path for path in tmp_path.iterdir() if path.name.startswith("session.json.damaged-")]
     assert [path.read_bytes() for path in aside] == [damage]
-    save(str(tmp_path), state)
-    assert load(str(tmp_path)) == replace(state, notice="")
+    assert json.loads((tmp_path / "session.json.bak").read_text())["answers"]["usage"]["mau"] == 1
+    assert load(str(tmp_path)) == replace(state, notice="", is_recovered=False)
 
 
 def test_without_a_copy_a_damaged_session_starts_anew_and_says_so(tmp_path):
     (tmp_path / "session.json").write_text("{")
     state = load(str(tmp_path))
-    assert state.answers == Answers() and "given again" in state.notice
+    assert state.answers == Answers() and "given again" in state.notice and state.is_recovered
 
 
 def test_a_missing_file_with_a_copy_is_the_copy(tmp_path):
     save(str(tmp_path), _state(1))
     os.rename(tmp_path / "session.json", tmp_path / "session.json.bak")
-    assert load(str(tmp_path)).answers.usage.mau == 1
+    state = load(str(tmp_path))
+    assert state.answers.usage.mau == 1 and state.is_recovered
+    assert state.notice.startswith("session.json was missing.")
+
+
+def test_a_save_that_was_cut_off_beside_a_damaged_file_does_not_say_that_it_was_missing(tmp_path):
+    save(str(tmp_path), _state(1))
+    save(str(tmp_path), _state(2))
+    os.rename(tmp_path / "session.json", tmp_path / "session.json.damaged-20260101T000000000000Z")
+    state = load(str(tmp_path))
+    assert state.answers.usage.mau == 1 and state.is_recovered
+    assert state.notice.startswith("session.json was damaged and is kept as session.json.damaged-2026")
+    os.unlink(tmp_path / "session.json.bak")
+    assert "given again" in load(str(tmp_path)).notice
+
+
+def test_how_a_session_was_read_is_not_saved(tmp_path):
+    save(str(tmp_path), replace(_state(), notice="words", is_recovered=True))
+    assert load(str(tmp_path)) == _state()
+    data = json.loads((tmp_path / "session.json").read_text())
+    (tmp_path / "session.json").write_text(json.dumps({**data, "notice": "a lie", "is_recovered": True}))
+    assert load(str(tmp_path)) == _state()
 
 
 def test_answers_that_are_no_longer_taken_are_told_and_the_rest_is_kept(tmp_path):

@@ -41,6 +41,8 @@ def walk(session: str, imported: Answers | None, arguments: Arguments, environme
         if talk.state.notice:
             talk.say(talk.state.notice)
         if imported is not None:
+            if talk.answers not in (Answers(), imported):
+                keep.put_aside(session)
             talk.take(imported)
         _tell_of_the_last_run(talk)
         return _pages(talk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
+from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.session import RunRecord
 from wizard.tui.form import FieldLabel
@@ -57,6 +58,7 @@ still walk through them and change anything."""
     def _menu(self) -> list[Row]:
         state = self.setup.state
         rows = [row("")]
+        has_old = state.answers != Answers()
         if state.changed_at:
             page = TITLES[self._place()]
             rows += [
@@ -72,7 +74,9 @@ still walk through them and change anything."""
         if self._last_run() is not None:
             rows.append(row("Look at the last run and its log", key="run"))
         rows += [
-            row("Start from an answers file", key="file"),
+            row(
+                f"Start from an answers file{' (the old ones are kept aside)' if has_old else ''}", key="file"
+            ),
             row("Leave", key="leave"),
             row(""),
             row(f"Session: {self.setup.session}", "dim"),
@@ -112,7 +116,7 @@ still walk through them and change anything."""
         if event.key == "go-on":
             self.wizard.open_page(self._place())
         elif event.key == "new":
-            self._start_new()
+            self._begin(self.setup.start_new)
         elif event.key == "file":
             await self._ask_for_file()
         elif event.key == "run":
@@ -133,9 +137,10 @@ still walk through them and change anything."""
         if run is not None:
             self.wizard.follow_run(run, was_over=act.ending(run).state != "running")
 
-    def _start_new(self) -> None:
+    def _begin(self, change: Callable[[], None]) -> None:
+        """Change all answers at once and go to the first page; stay where the old ones can't be kept."""
         try:
-            self.setup.start_new()
+            change()
         except Failure as failure:
             self.say(f"{failure.seen} {failure.next_step}", "warning")
             return
@@ -167,8 +172,7 @@ still walk through them and change anything."""
         except Failure as failure:
             self.app.push_screen(TextDialog("The answers file can't be used", problem_lines(failure)))
             return
-        self.setup.replace_answers(answers)
-        self.wizard.open_page("usage")
+        self._begin(lambda: self.setup.replace_answers(answers))
 
 
 PAGE = WelcomePage
