@@ -93,7 +93,7 @@ def test_an_undo_that_is_killed_or_loses_its_power_is_gone_on_with(make_host: Ma
     assert logs.items() <= kept_files(host).items()
 
     apply(host, *steps)
-    logs |= kept_files(host)  # a new look at the host is kept in the session
+    logs |= kept_files(host)
     _begin_undo(host, "postrm")
     host.cut_power()
     host.boot()

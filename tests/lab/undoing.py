@@ -172,8 +172,11 @@ def undo_steps(host: Host, *steps: str) -> list[dict[str, Any]]:
 
 
 def kept_files(host: Host) -> dict[str, str]:
-    """Logs, journals, records and answers: the hash of each file of the session and of the answers given."""
+    """Logs, journals, records and answers: the hash of each file of the session and of the answers given.
+
+    Not seen.json: how the host looked last is noted after an undo, too.
+    """
     found = host.run(
-        "find /var/lib/cometchat-wizard /srv/answers.yaml -type f ! -name '*lock*' | xargs sha256sum"
+        "find /var/lib/cometchat-wizard /srv/answers.yaml -type f ! -name '*lock*' ! -name seen.json | xargs sha256sum"
     )
     return {path: digest for digest, path in (line.split(maxsplit=1) for line in found.splitlines())}
