@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 
-from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile
+from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile, content_of, digest_of_content
 from wizard.machine.files import read_small
 from wizard.model.merging import CannotMerge, merged
 from wizard.model.plain import shown
@@ -43,14 +42,6 @@ def is_as_left(
     return digest_of_content(made) == digest
 
 
-def content_of(path: str) -> bytes | None:
-    """None where there is no file, or where it can't be read."""
-    try:
-        return read_small(path, FILE_LIMIT_BYTES)
-    except OSError:
-        return None
-
-
 def unreadable(path: str) -> str:
     """Why what is there can't be read as a file, as the end of a sentence; "" where it can or where nothing is."""
     try:
@@ -62,8 +53,3 @@ def unreadable(path: str) -> str:
             return f"is a symbolic link by now (to {shown(os.readlink(path), _LINK_LIMIT)})"
         return f"can't be read ({error.strerror or 'input/output error'})"
     return ""
-
-
-def digest_of_content(content: bytes | None) -> str:
-    """SHA-256 in hex, "" where there is no file."""
-    return "" if content is None else hashlib.sha256(content).hexdigest()

@@ -185,7 +185,7 @@ def _keep_file(directory: str, path: str) -> KeptFile:
         return KeptFile(path, missing=_missing_above(path))
     except OSError as error:
         raise CannotRecord(f"{path} can't be read to keep a copy of it ({error.strerror}).") from error
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of_content(content)
     name = f"kept-{digest[:16]}"
     write_atomic(os.path.join(directory, name), content)
     return KeptFile(path, digest, name, stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
@@ -210,7 +210,17 @@ def mode_of(path: str) -> int | None:
 
 def digest_of(path: str) -> str:
     """SHA-256 of a file, "" where there is none or it can't be read."""
+    return digest_of_content(content_of(path))
+
+
+def digest_of_content(content: bytes | None) -> str:
+    """SHA-256 in hex, "" where there is no file."""
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def content_of(path: str) -> bytes | None:
+    """None where there is no file, or where it can't be read."""
     try:
-        return hashlib.sha256(read_small(path, FILE_LIMIT_BYTES)).hexdigest()
+        return read_small(path, FILE_LIMIT_BYTES)
     except OSError:
-        return ""
+        return None

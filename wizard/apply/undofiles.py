@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wizard.apply.history import Done
-from wizard.apply.ownership import content_of, digest_of_content, is_as_left, unreadable
-from wizard.apply.records import KeptFile, mode_of
+from wizard.apply.ownership import is_as_left, unreadable
+from wizard.apply.records import KeptFile, content_of, digest_of_content, mode_of
 from wizard.machine.files import leftovers
 from wizard.model.merging import CannotMerge, inverse, key_name, merged, still_ours
 from wizard.model.plan import Action, Command, MergeFile

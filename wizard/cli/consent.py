@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-
 from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
+from wizard.cli.retyped import retyped
 from wizard.model.failure import Failure
 
 
@@ -21,24 +20,14 @@ def refuse_unattended(arguments: Arguments, environment: Environment) -> None:
 
 def _apply_words(arguments: Arguments) -> str:
     what = arguments.words
-    return f"Look at {_command(arguments, 'plan', *what)}, then run {_command(arguments, 'apply', *what, '--yes')}."
+    return f"Look at `{retyped(arguments, 'plan', *what)}`, then run `{retyped(arguments, 'apply', *what, '--yes')}`."
 
 
 def _undo_words(arguments: Arguments) -> str:
     """An undo has printed its plan by now."""
-    does = _command(arguments, "undo", *(arguments.words or ["--all"]), "--yes")
-    one = "" if arguments.words else f", {_command(arguments, 'undo', 'STEP', '--yes')} one step of it"
-    return f"The plan above is what would be done: {does} does it{one}."
-
-
-def _command(arguments: Arguments, *words: str) -> str:
-    """The command line that is about the same session and answers."""
-    about = [part for name in ("answers", "session") for part in _option(name, arguments.value(name))]
-    return f"`{shlex.join(('cometchat-wizard', *words, *about))}`"
-
-
-def _option(name: str, value: str | None) -> tuple[str, ...]:
-    return () if value is None else (f"--{name}", value)
+    does = retyped(arguments, "undo", *(arguments.words or ["--all"]), "--yes")
+    one = "" if arguments.words else f", `{retyped(arguments, 'undo', 'STEP', '--yes')}` one step of it"
+    return f"The plan above is what would be done: `{does}` does it{one}."
 
 
 def wants_it(environment: Environment, question: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import NoReturn
 
 from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
+from wizard.cli.retyped import retyped
 from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
@@ -38,8 +38,7 @@ def _typed_by_hand(arguments: Arguments, session: str) -> str:
     place = hold.moved_to(session) or ""
     if arguments.command != "apply" or arguments.value("answers") is not None or not has_session(session):
         return f"Run it as root: `{hold.as_root(place, tuple(words))}`."
-    named = arguments.value("session")
-    answers = "cometchat-wizard answers" + (f" --session {shlex.quote(named)}" if named else "")
+    answers = retyped(arguments, "answers", about=("session",))
     as_root = hold.as_root(place, ("--answers", "answers.yaml", *words))
     return (
         f"Run it as root, and take the answers along, since root has a session of its own: `{answers} > answers.yaml`, "

@@ -65,10 +65,9 @@ def refuse_recovered(state: SessionState, arguments: Arguments, instead: str) ->
     """
     if not state.is_recovered:
         return
-    import shlex
+    from wizard.cli.retyped import retyped
 
-    named = arguments.value("session")
-    look = "cometchat-wizard answers" + (f" --session {shlex.quote(named)}" if named else "")
+    look = retyped(arguments, "answers", about=("session",))
     raise Failure(
         "The answers given last can't be read, and nobody is asked whether these older ones will do.",
         why="What was answered, skipped or accepted last would not count.",

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from wizard.model.facts import source_rule
+from wizard.model.ufwrules import ANYWHERE, parse_ufw
 
-_ANYWHERE = ("0.0.0.0/0", "::/0")
 RANGE_LIMIT = 65536
 
 
@@ -68,17 +68,13 @@ def parse_ufw_rules(text: str | None) -> AllowedPorts | None:
     anywhere: set[int] = set()
     some: set[int] = set()
     sources: set[tuple[str, str, str]] = set()
-    for line in text.splitlines():
-        fields = line.split()
-        if fields[:3] != ["###", "tuple", "###"] or len(fields) < 9:
-            continue
-        action, protocol, port, destination, source_port, source = fields[3:9]
-        if action == "allow" and destination in _ANYWHERE and source_port == "any" and "in" in fields[9:]:
-            sources.add((source, protocol, "" if port == "any" else port))
-        if action not in ("allow", "limit") or protocol not in ("tcp", "any") or "out" in fields[9:]:
-            continue
-        is_open = source in _ANYWHERE and destination in _ANYWHERE
-        (anywhere if is_open else some).update(parse_ports(port))
+    for rule in parse_ufw(text):
+        is_to_here = rule.destination in ANYWHERE
+        if rule.action == "allow" and is_to_here and (rule.direction, rule.source_port) == ("in", "any"):
+            sources.add((rule.source, rule.protocol, "" if rule.port == "any" else rule.port))
+        if rule.action in ("allow", "limit") and rule.protocol in ("tcp", "any") and rule.direction != "out":
+            is_open = rule.source in ANYWHERE and is_to_here
+            (anywhere if is_open else some).update(parse_ports(rule.port))
     return AllowedPorts(tuple(sorted(anywhere)), tuple(sorted(some - anywhere)), source_rules(sources))
 
 

@@ -12,6 +12,7 @@ from wizard.apply import rules
 from wizard.apply.packages import CannotRecord
 from wizard.apply.rules import KeptRule, merged, rules_before, ufw_back
 from wizard.model.plan import Command, Step
+from wizard.model.ufwrules import parse_ufw
 from wizard.planning.firewall_commands import Rule, withdraw
 
 OFFICE = Rule("https", "tcp", 443, "203.0.113.0/24", 4)
@@ -26,6 +27,10 @@ def argv(rule: Rule) -> tuple[str, ...]:
 
 def line(text: str) -> str:
     return f"### tuple ### {text}"
+
+
+def back_of(asked: tuple[str, ...], *lines: str) -> tuple[str, ...]:
+    return ufw_back(asked, parse_ufw("\n".join(lines)))
 
 
 @pytest.mark.parametrize(
@@ -44,19 +49,19 @@ def line(text: str) -> str:
 def test_the_rule_that_was_there_comes_back_with_its_comment(rule: Rule, there: str, words: str) -> None:
     asked = argv(rule)
     back = ("ufw", *words.split(), *asked[3:])
-    assert ufw_back(asked, [line("allow udp 1 0.0.0.0/0 any 0.0.0.0/0 in"), line(there)]) == (
+    assert back_of(asked, line("allow udp 1 0.0.0.0/0 any 0.0.0.0/0 in"), line(there)) == (
         *back,
         "comment",
         "",
     )
     comment = "m\u00fcnchen office"
     with_comment = line(f"{there} comment={comment.encode().hex()}")
-    assert ufw_back(asked, [with_comment]) == (*back, "comment", comment)
+    assert back_of(asked, with_comment) == (*back, "comment", comment)
 
 
 def test_our_own_rule_of_before_stays() -> None:
     ours = line(f"allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in comment={b'cometchat-wizard https'.hex()}")
-    assert ufw_back(argv(ANYONE), [ours]) == ()
+    assert back_of(argv(ANYONE), ours) == ()
 
 
 @pytest.mark.parametrize(
@@ -71,17 +76,18 @@ def test_our_own_rule_of_before_stays() -> None:
         "allow tcp 443 0.0.0.0/0 1024 203.0.113.0/24 in",
         "allow tcp 443 0.0.0.0/0 any 203.0.113.0/24 in_eth0",
         "allow tcp 443 0.0.0.0/0 any 203.0.113.0/24 out",
+        "allow tcp 443 0.0.0.0/0 any 203.0.113.0/24 Nginx - in",
         "allow tcp 443",
         "allow tcp 443 0.0.0.0/0 any nonsense in",
     ],
 )
 def test_another_rule_is_none_of_it(there: str) -> None:
-    assert ufw_back(argv(OFFICE), [line(there), f"# {there}", ""]) == argv(OFFICE)
+    assert back_of(argv(OFFICE), line(there), f"# {there}", "") == argv(OFFICE)
 
 
 def test_a_comment_that_can_not_be_read_is_none() -> None:
     there = line("deny tcp 443 0.0.0.0/0 any 203.0.113.0/24 in comment=zz")
-    assert ufw_back(argv(OFFICE), [there])[-2:] == ("comment", "")
+    assert back_of(argv(OFFICE), there)[-2:] == ("comment", "")
 
 
 def test_firewalld_is_asked_for_each_of_both_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """fs.nr_open of a host's own; the files of limits in a directory of the test's."""
     (tmp_path / "sys" / "fs").mkdir(parents=True)
     monkeypatch.setattr("wizard.apply.settings.PROC_SYS", str(tmp_path / "sys"))
-    monkeypatch.setattr("wizard.apply.undo.LOGINS_FILE", str(tmp_path / "limits.conf"))
+    monkeypatch.setattr("wizard.apply.undoing.LOGINS_FILE", str(tmp_path / "limits.conf"))
     (tmp_path / "sys" / "fs" / "nr_open").write_text("300000\n")
     return tmp_path / "sys" / "fs" / "nr_open"
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.hosts import load
+from tests.unit.apply.plans import runner_argv
+from wizard.apply.runs import create_run, launch
 from wizard.cli.environment import Environment, OpenWizard
 from wizard.cli.main import main
 from wizard.machine.reading import Reader
+from wizard.model.plan import Plan
+from wizard.model.session import RunRecord
 
 ANSWERS = """\
 apiVersion: cometchat-wizard/v1
@@ -73,3 +77,9 @@ def answers_file(directory: Path, text: str = ANSWERS, name: str = "answers.yaml
     path = directory / name
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+def start(session: str, plan: Plan) -> RunRecord:
+    """A real runner at work on a plan of harmless commands."""
+    record = create_run(session, plan)
+    return launch(record, runner_argv(record.directory))

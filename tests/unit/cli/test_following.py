@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.apply.plans import plan_of, runner_argv, sh, step
-from tests.unit.cli.console import Stream, answers_file, run
+from tests.unit.cli.console import Stream, answers_file, run, start
 from wizard.apply.liveness import ProcessMark
 from wizard.apply.runfile import RunFile, read_run_file, write_run_file
 from wizard.apply.runs import create_run, last_run, launch
@@ -31,20 +31,8 @@ from wizard.workflow import act, parting
 EVENT_KEYS = ["at", "event", "step", "node", "status", "message"]
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> str:
-    directory = tmp_path / "session"
-    directory.mkdir(mode=0o700)
-    return str(directory)
-
-
-def _start(session: str, plan: Plan) -> RunRecord:
-    record = create_run(session, plan)
-    return launch(record, runner_argv(record.directory))
-
-
 def test_attach_follows_to_the_end(session: str) -> None:
-    _start(session, plan_of(step("one", sh("echo first; sleep 0.3; echo last")), step("two", sh("true"))))
+    start(session, plan_of(step("one", sh("echo first; sleep 0.3; echo last")), step("two", sh("true"))))
     ran = run("attach", "--session", session)
     assert ran.code == 0
     lines = ran.out.splitlines()
@@ -53,7 +41,7 @@ def test_attach_follows_to_the_end(session: str) -> None:
 
 
 def test_attach_again_shows_the_last_run(session: str) -> None:
-    _start(session, plan_of(step("one", sh("true"))))
+    start(session, plan_of(step("one", sh("true"))))
     first = run("attach", "--json", "--session", session)
     again = run("attach", "--json", "--session", session)
     events = [json.loads(line) for line in again.out.splitlines()]
@@ -63,7 +51,7 @@ def test_attach_again_shows_the_last_run(session: str) -> None:
 
 
 def test_a_failed_step_is_told_with_its_log(session: str) -> None:
-    _start(session, plan_of(step("bad", sh("echo the reason >&2; exit 3")), step("never", sh("true"))))
+    start(session, plan_of(step("bad", sh("echo the reason >&2; exit 3")), step("never", sh("true"))))
     ran = run("attach", "--session", session)
     assert ran.code == 6
     assert ran.out.startswith("failed") and "never" not in ran.out
@@ -73,14 +61,14 @@ def test_a_failed_step_is_told_with_its_log(session: str) -> None:
 
 def test_what_is_left_out_is_told_with_its_reason_and_is_not_where_the_run_stands(session: str) -> None:
     bad = step("bad", sh("echo the reason >&2; exit 3"))
-    _start(session, plan_of(bad, step("later", sh("true"), requires=("bad",))))
+    start(session, plan_of(bad, step("later", sh("true"), requires=("bad",))))
     ran = run("attach", "--session", session)
     assert ran.out.splitlines()[-1] == "skipped  later  Not run: it needs bad, which is not done."
     assert run("status", "--json", "--session", session).document["step"] == "bad"
 
 
 def test_leaving_the_view_leaves_the_work(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+    record = start(session, plan_of(step("slow", sh("sleep 1"))))
 
     def left(_record: RunRecord, _meanwhile: Callable[[], None]) -> list[Event]:
         raise KeyboardInterrupt
@@ -126,7 +114,7 @@ def test_ctrl_c_before_the_runner_is_just_an_interruption(
 
 
 def test_who_leaves_after_asking_for_a_stop_is_told_that_it_stops(session: str) -> None:
-    record = _start(session, plan_of(step("slow", sh("sleep 1")), step("never", sh("true"))))
+    record = start(session, plan_of(step("slow", sh("sleep 1")), step("never", sh("true"))))
     assert "The work goes on" in parting.goes_on(record)
     act.request_stop(record)
     assert parting.goes_on(record).startswith(parting.STOPS)
@@ -140,7 +128,7 @@ def test_the_usual_session_is_not_named(session: str, monkeypatch: pytest.Monkey
 
 
 def test_a_view_that_is_called_away_leaves_the_work(session: str) -> None:
-    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+    record = start(session, plan_of(step("slow", sh("sleep 1"))))
     calls: list[None] = []
 
     def meanwhile() -> None:
@@ -170,7 +158,7 @@ def test_a_runner_that_has_said_its_last_word_is_waited_for(session: str) -> Non
 
 
 def test_there_is_one_run_at_a_time(session: str) -> None:
-    _start(session, plan_of(step("slow", sh("sleep 1.5"))))
+    start(session, plan_of(step("slow", sh("sleep 1.5"))))
     with pytest.raises(Exception, match="still going on"):
         act.start(session, plan_of(step("other", sh("true"))))
     assert run("attach", "--session", session).code == 0
@@ -179,7 +167,7 @@ def test_there_is_one_run_at_a_time(session: str) -> None:
 def test_a_second_apply_follows_the_run_at_work_and_then_looks_what_is_left(
     session: str, tmp_path: Path
 ) -> None:
-    record = _start(session, plan_of(step("slow", sh("sleep 1"))))
+    record = start(session, plan_of(step("slow", sh("sleep 1"))))
     answers = answers_file(tmp_path)
     ran = run("apply", "--yes", "--session", session, "--answers", answers, host="ubuntu-24.04")
     assert act.ending(record).state == "done"
@@ -189,7 +177,7 @@ def test_a_second_apply_follows_the_run_at_work_and_then_looks_what_is_left(
 
 
 def test_a_second_apply_ends_as_the_run_that_it_follows(session: str, tmp_path: Path) -> None:
-    _start(session, plan_of(step("bad", sh("sleep 0.5; exit 3"))))
+    start(session, plan_of(step("bad", sh("sleep 0.5; exit 3"))))
     ran = run("apply", "--yes", "--session", session, "--answers", answers_file(tmp_path))
     assert ran.code == 6 and "bad failed" in ran.err
 
@@ -201,7 +189,7 @@ def test_undo_asks_and_takes_back(session: str, tmp_path: Path) -> None:
     made = step(
         "make-file", WriteFile(str(target), "content", 0o644, root=False), records=(f"file:{target}",)
     )
-    _start(session, plan_of(made))
+    start(session, plan_of(made))
     assert run("attach", "--session", session).code == 0
     assert target.read_text() == "content"
     planned = run("undo", "--json", "--session", session)
@@ -233,22 +221,14 @@ def test_the_session_goes_along_to_root() -> None:
 
 
 def test_becoming_root_starts_sudo_in_place(
-    session: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    session: str, as_user_with_sudo: Callable[[], list[list[str]]]
 ) -> None:
     from tests.unit.cli.console import Stream
     from wizard.cli import privilege
     from wizard.workflow import keep
 
     keep.save_answers(session, keep.load(session), keep.load(session).answers)
-    started: list[list[str]] = []
-
-    def replaced(command: list[str]) -> None:
-        started.append(command)
-        raise SystemExit
-
-    monkeypatch.setattr(privilege, "_replace_process", replaced)
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/sudo")
+    started = as_user_with_sudo()
     arguments: Arguments = read_arguments(["apply", "--yes", "--session", session])
     terminal = Environment(Stream(is_terminal=True), Stream(), Stream(is_terminal=True), {})
     with pytest.raises(SystemExit):
@@ -321,7 +301,7 @@ def _rebooted(record: RunRecord) -> None:
 def test_a_reboot_that_is_needed_is_told_until_it_has_come(session: str, tmp_path: Path) -> None:
     why = "Logins keep their old limit."
     limits = WriteFile(str(tmp_path / "limits.conf"), "x", root=False)
-    record = _start(session, plan_of(step("limits", limits, needs_reboot=why), step("other", sh("true"))))
+    record = start(session, plan_of(step("limits", limits, needs_reboot=why), step("other", sh("true"))))
     ran = run("attach", "--session", session)
     assert ran.code == 10
     assert why in ran.err and "sudo systemctl reboot" in ran.err
@@ -351,7 +331,7 @@ def test_apply_with_nothing_left_still_tells_of_the_reboot_and_then_that_it_was_
     session: str, tmp_path: Path
 ) -> None:
     limits = WriteFile(str(tmp_path / "limits.conf"), "x", root=False)
-    record = _start(session, plan_of(step("limits", limits, needs_reboot="Logins keep their old limit.")))
+    record = start(session, plan_of(step("limits", limits, needs_reboot="Logins keep their old limit.")))
     assert run("attach", "--session", session).code == 10
     words = ["apply", "--yes", "--answers", answers_file(tmp_path, ALL_THERE), "--session", session]
     ran = run(*words, host="ubuntu-24.04-docker")
@@ -365,7 +345,7 @@ def test_apply_with_nothing_left_still_tells_of_the_reboot_and_then_that_it_was_
 
 def test_a_needed_reboot_stands_beside_an_export(session: str, tmp_path: Path) -> None:
     limits = WriteFile(str(tmp_path / "limits.conf"), "x", root=False)
-    record = _start(session, plan_of(step("limits", limits, needs_reboot="Logins keep their old limit.")))
+    record = start(session, plan_of(step("limits", limits, needs_reboot="Logins keep their old limit.")))
     assert run("attach", "--session", session).code == 10
     words = ("--session", session, "--answers", answers_file(tmp_path, ALL_THERE))
     ran = run("export", str(tmp_path / "out"), *words, host="ubuntu-24.04-docker")

@@ -25,13 +25,6 @@ from wizard.workflow import act, parting
 SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> str:
-    directory = tmp_path / "session"
-    directory.mkdir(mode=0o700)
-    return str(directory)
-
-
 def waiting_run(session: str) -> RunRecord:
     """A run that goes on until the file `go-on` is there."""
     waits = sh(f"echo begun; while [ ! -e {session}/go-on ]; do sleep 0.05; done")

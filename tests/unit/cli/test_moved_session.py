@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,22 +90,17 @@ def test_a_session_that_was_begun_anew_there_counts(session: str, tmp_path: Path
 
 @pytest.mark.parametrize("place", [ROOTS_PLACE, "/srv/other"])
 def test_apply_goes_on_as_root_with_the_answers_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    as_user_with_sudo: Callable[[], list[list[str]]],
 ) -> None:
     session = _moved(tmp_path / "users", place)
-    started: list[list[str]] = []
-
-    def replaced(command: list[str]) -> None:
-        started.append(command)
-        raise SystemExit
-
-    monkeypatch.setattr(privilege, "_replace_process", replaced)
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    started = as_user_with_sudo()
     monkeypatch.setattr(
         "wizard.store.moved.read_small", lambda path, *_all, **_named: Path(path).read_bytes()
     )
     monkeypatch.setattr("wizard.store.session.refuse_foreign", lambda _directory: None)
-    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/sudo")
     err = Stream(is_terminal=True)
     terminal = Environment(Stream(is_terminal=True), Stream(), err, {"HOME": "/nonexistent"})
     with pytest.raises(SystemExit):

@@ -19,13 +19,6 @@ WELL = sh("true")
 BAD = sh("echo the reason >&2; exit 3")
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> str:
-    directory = tmp_path / "session"
-    directory.mkdir(mode=0o700)
-    return str(directory)
-
-
 def _start(session: str, plan: Plan, *, stops: bool = False) -> RunRecord:
     record = create_run(session, plan)
     if stops:

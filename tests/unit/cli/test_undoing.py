@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.apply.plans import plan_of, runner_argv, sh, step
-from tests.unit.cli.console import Stream, run
-from wizard.apply.runs import create_run, launch
+from tests.unit.apply.plans import plan_of, sh, step
+from tests.unit.cli.console import Stream, run, start
 from wizard.cli.environment import Environment
 from wizard.cli.main import main
 from wizard.model.plan import Plan, Step, WriteFile
@@ -29,18 +28,6 @@ class Closed(Stream):
 
     def flush(self) -> None:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> str:
-    directory = tmp_path / "session"
-    directory.mkdir(mode=0o700)
-    return str(directory)
-
-
-def start(session: str, plan: Plan) -> RunRecord:
-    record = create_run(session, plan)
-    return launch(record, runner_argv(record.directory))
 
 
 def writes(path: Path, name: str = "make-file") -> Step:
