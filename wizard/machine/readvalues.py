@@ -72,14 +72,14 @@ def statvfs(path: str) -> dict[str, int] | None:
 
 
 def proxies(_argument: str) -> dict[str, str]:
-    """The proxy settings of this process's environment, passwords already masked."""
-    from wizard.model.plain import without_password
+    """The proxy settings of this process's environment, users and passwords already masked."""
+    from wizard.model.plain import without_userinfo
 
     found: dict[str, str] = {}
     for key in PROXY_KEYS:
         for spelled in (key, key.upper()):
             if text := os.environ.get(spelled):
-                found[spelled] = without_password(text)
+                found[spelled] = without_userinfo(text)
     return found
 
 

@@ -99,12 +99,12 @@ def test_that_dnf_is_to_use_none_is_somebody_s_choice(word: str) -> None:
 
 
 def test_what_docker_reads() -> None:
-    made = planned(ready(), answers("http://us%20er@proxy:3128"))
+    made = planned(ready(), answers())
     unit = configparser.ConfigParser(interpolation=None, strict=False)
     content = writes(made, "proxy-docker")[DOCKER_PROXY]
     unit.read_string(content)
     assert unit.sections() == ["Service"]
-    assert parse_assignments(content)["HTTPS_PROXY"] == "http://us%%20er@proxy:3128", "% is systemd's own"
+    assert parse_assignments(content)["HTTPS_PROXY"] == PROXY
     assert "localhost" in parse_assignments(content)["NO_PROXY"]
     assert argvs(made, "proxy-docker")[0] == ("systemctl", "daemon-reload")
     assert argvs(made, "proxy-docker")[-1] == ("systemctl", "restart", "docker")
@@ -145,20 +145,23 @@ def test_our_own_older_one_is_replaced() -> None:
     assert [name for name in ids(made) if name.startswith("proxy-")] == ["proxy-apt", "proxy-docker"]
 
 
-def test_a_password_is_never_written_and_its_absence_is_said() -> None:
-    made = planned(ready(), answers("http://bob:***@proxy:3128"))
+@pytest.mark.parametrize("userinfo", ["***", "bob:***", "bob", "ghp-canary:", ":canary"])
+def test_a_login_is_never_written_and_its_absence_is_said(userinfo: str) -> None:
+    """`bob:***` is what sessions of earlier versions hold."""
+    given = answers(f"http://{userinfo}@proxy:3128")
+    made = planned(ready(), given)
     assert not [name for name in ids(made) if name.startswith("proxy-")]
-    assert len([note for note in made.notes if "asks for a password" in note]) == 2
-    there = dict.fromkeys((*APTS, *DOCKERS), "http://bob:***@proxy:3128")
-    assert not [
-        n for n in planned(ready(proxies=there), answers("http://bob:***@proxy:3128")).notes if "proxy" in n
-    ]
+    assert len([note for note in made.notes if "asks for a user or a password" in note]) == 2
+    for there in ("http://***@proxy:3128", "http://bob:***@proxy:3128"):
+        set_so = planned(ready(proxies=dict.fromkeys((*APTS, *DOCKERS), there)), given)
+        assert not [note for note in set_so.notes if "proxy" in note]
+    assert "canary" not in str(made) and "bob" not in str(made)
 
 
-def test_what_would_end_the_quotes_is_written_otherwise() -> None:
-    made = planned(ready(), answers('http://a"b\\@proxy:3128'))
-    for file in (*writes(made, "proxy-apt").values(), *writes(made, "proxy-docker").values()):
-        assert 'a"b' not in file and "\\" not in file and "a%" in file
+def test_a_scope_of_a_node_does_not_cost_the_list() -> None:
+    given = replace(answers(), nodes=(NodeAnswer("a"), NodeAnswer("b", "root@fe80::1%eth0")))
+    content = writes(planned(ready(), given), "proxy-docker")[DOCKER_PROXY]
+    assert parse_assignments(content)["NO_PROXY"].endswith(",192.168.0.0/16,fe80::1")
 
 
 def test_containers_are_not_ended_for_it() -> None:

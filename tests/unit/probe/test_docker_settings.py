@@ -115,10 +115,10 @@ def test_whether_the_daemon_has_read_it(
 def test_our_own_proxy_files_are_told_apart() -> None:
     files = {
         APT_PROXY: 'Acquire::http::Proxy "http://u:canary@p:1";\n',
-        DOCKER_PROXY: '[Service]\nEnvironment="HTTP_PROXY=http://a%%20b@p:1"\n',
+        DOCKER_PROXY: '[Service]\nEnvironment="HTTP_PROXY=http://p%%20q:1"\n',
     }
     assert read_own_proxies(RecordedReader({"files": files})) == {
-        "apt": "http://u:***@p:1",
-        "docker": "http://a%20b@p:1",
+        "apt": "http://***@p:1",
+        "docker": "http://p%20q:1",
     }
     assert read_own_proxies(RecordedReader({})) == {}
