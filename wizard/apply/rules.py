@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wizard.apply.packages import CannotRecord
 from wizard.machine.files import read_small
 from wizard.machine.outcome import Machine
+from wizard.model.formats import shell
 from wizard.model.plan import Command, Step
 from wizard.model.ufwrules import ANYWHERE, UfwRule, parse_ufw
 
@@ -103,5 +104,5 @@ def _is_in_firewalld(machine: Machine, argv: tuple[str, ...]) -> bool:
     )
     outcome = machine.run(Command(query, root=False, timeout_seconds=_SECONDS), lambda _line: None)
     if outcome.problem or outcome.exit_code not in (0, 1):
-        raise CannotRecord(f"Whether firewalld has the rule already can't be told (`{' '.join(query)}`).")
+        raise CannotRecord(f"Whether firewalld has the rule already can't be told (`{shell.words(query)}`).")
     return outcome.exit_code == 0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from wizard.model.formats import apt, ini
+from wizard.model.formats import apt, armor, ini
 from wizard.model.formats.file import file_with
-from wizard.model.formats.text import FileText, text_of, whole_line
+from wizard.model.formats.text import FileText, text_of
 from wizard.model.plan import Action, Command, Step
 from wizard.planning.engine import major
 from wizard.planning.packages import install, refresh_only
@@ -85,7 +83,7 @@ def repository_step(site: Site, found: Repository) -> Step:
         why=_WHY.format(key=key["fingerprint"][-16:]),
         commands=(
             *before,
-            file_with(key["path"], _armor(key)),
+            file_with(key["path"], armor.key_file(key["armor"])),
             file_with(file, content),
             refresh_only(site.manager, only),
         ),
@@ -93,10 +91,6 @@ def repository_step(site: Site, found: Repository) -> Step:
         requires=("refresh-packages",),
         records=("packages", f"file:{key['path']}", f"file:{file}"),
     )
-
-
-def _armor(key: Mapping[str, Any]) -> FileText:
-    return text_of(map(whole_line, key["armor"]))
 
 
 def _apt_list(site: Site, found: Repository, key_path: str) -> FileText:

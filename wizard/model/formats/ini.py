@@ -32,6 +32,17 @@ def value_text(value: str) -> str:
     return value
 
 
+def lines_of(key: str, value: str) -> list[str]:
+    """`key=value`, and a line that starts with blanks for each that the value goes on in, as a file had it before.
+
+    Raises CannotHold where one of them would be a key, a section or a comment of its own.
+    """
+    first, *more = value.split("\n")
+    if any(not text or text[0] in "#;" for text in more):
+        raise CannotHold("an ini file can't hold an empty line or a comment within a value")
+    return [f"{_named(key)}={value_text(first)}", *(f"  {value_text(text)}" for text in more)]
+
+
 def _named(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise CannotHold("this is no name in an ini file")
