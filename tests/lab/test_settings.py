@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.lab.conftest import MakeHost
 from tests.lab.host import Host
-from tests.lab.wrong import apply, need_done, need_failure, put_answers
+from tests.lab.wrong import apply, log, need_done, need_failure, put_answers
 
 DAEMON = "/etc/docker/daemon.json"
 # Not as any program would write it. The runtime is the lab's: see _RUNC.
@@ -182,3 +182,26 @@ def test_the_proxy_is_told_to_apt_and_to_dockerd(make_host: MakeHost) -> None:
     assert not host.inside("/etc/systemd/system/docker.service.d").exists()
     everything = host.run("cat /var/lib/cometchat-wizard/runs/*/* /var/lib/cometchat-wizard/*.json")
     assert "canary" not in everything
+
+
+def test_a_host_without_daemon_json_gets_the_proxy_and_its_docker_back(make_host: MakeHost) -> None:
+    """Most hosts have no such file, and an undo takes ours away: dockerd is not asked about what is not there."""
+    host = make_host()
+    with_docker(host)
+    host.run("rm /etc/docker/daemon.json && systemctl restart docker")
+    answer(host, proxy="http://10.250.9.9:3128")
+    before = dockerd(host)
+    need_done(host, apply(host, "proxy-docker"))
+    assert dockerd(host) != before
+    asked = "docker info --format '{{.HTTPProxy}} {{.LoggingDriver}}'"
+    assert host.run(asked).split() == ["http://10.250.9.9:3128", "json-file"]
+    assert "no /etc/docker/daemon.json" in log(host)
+
+    need_done(host, apply(host, "docker-settings"))
+    assert log_options(host) == SIZES
+    before = dockerd(host)
+    undone = host.try_run("cometchat-wizard undo docker-settings proxy-docker --yes")
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert not host.inside(DAEMON).exists()
+    assert dockerd(host) != before and log_options(host) == {}
+    assert host.run(asked).split() == ["json-file"]

@@ -36,7 +36,9 @@ def action_lines(action: Action) -> tuple[str, ...]:
     changes in a file that others use, too.
     """
     if isinstance(action, Command):
-        return (shlex.join(action.argv),)
+        # A line of its own: a comment behind a command that is wrapped would be cut in two, and the rest pasted.
+        where = f"# Only where {shlex.quote(action.only_where)} is there:"
+        return (*((where,) if action.only_where else ()), shlex.join(action.argv))
     if isinstance(action, MergeFile):
         return (f"merge into {shlex.quote(action.write)}; the rest of it stays", *_differences(action))
     head = f"write {shlex.quote(action.write)} ({action.mode:04o})"

@@ -11,7 +11,7 @@ from tests.unit.planning.made import ALL, RUNNING, SET, argvs, host, ids, planne
 from wizard.model.answers import Acceptance, Answers, Skip, SoftwareAnswers
 from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import DockerFacts, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
-from wizard.model.plan import KeyChange, MergeFile, Plan, Step
+from wizard.model.plan import Command, KeyChange, MergeFile, Plan, Step
 from wizard.planning.docker_restart import ended_by_restart
 
 NOFILE = {"Name": "nofile", "Hard": 500_000, "Soft": 500_000}
@@ -128,6 +128,14 @@ def test_an_idle_docker_is_restarted_and_looked_at_first() -> None:
     assert step_of(made).guards == ("docker-idle",)
     assert "docker-stopped/" in step_of(made).settles, "it must be back afterwards"
     assert any("No container runs." in note for note in made.notes)
+
+
+def test_docker_is_asked_about_the_file_only_where_it_is_there_at_that_moment() -> None:
+    """dockerd refuses a --config-file that is missing, which is how most hosts are and how an undo leaves them."""
+    step = step_of(planned(with_docker()))
+    for actions in (step.commands, step.undo):
+        (validate,) = [item for item in actions if isinstance(item, Command) and item.argv[0] == "dockerd"]
+        assert validate.only_where == "/etc/docker/daemon.json"
 
 
 def test_an_old_docker_can_not_validate() -> None:
