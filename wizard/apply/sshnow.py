@@ -18,7 +18,7 @@ _SECONDS = 30
 # Before OpenSSH 8.1 a Match block needs to be told whom it is asked about.
 _CONFIGURATION = ("sshd", "-T", "-C", "user=root,host=localhost,addr=127.0.0.1")
 # There systemd waits in sshd's place.
-_SOCKETS = ("systemctl", "show", "--property=ActiveState,Listen", "ssh.socket", "sshd.socket")
+_SOCKETS = ("ssh.socket", "sshd.socket")
 
 
 def ssh_now(machine: Machine) -> SshNow:
@@ -60,9 +60,10 @@ def _configured(machine: Machine) -> set[int]:
 
 def _waited_for_by_systemd(machine: Machine) -> set[int]:
     found: set[int] = set()
-    for unit in "\n".join(_said(machine, _SOCKETS)).split("\n\n"):
-        if "ActiveState=active" in unit.splitlines():
-            found |= {int(port) for port in re.findall(r":([0-9]{1,5}) \(Stream\)", unit)}
+    for unit in _SOCKETS:
+        lines = _said(machine, ("systemctl", "show", "--property=ActiveState,Listen", unit))
+        if "ActiveState=active" in lines:
+            found |= {int(port) for port in re.findall(r":([0-9]{1,5}) \(Stream\)", "\n".join(lines))}
     return found
 
 

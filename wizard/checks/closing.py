@@ -46,9 +46,10 @@ class Needed:
 
 def closing(argv: Sequence[str]) -> Closing | None:
     """What a command shuts; None for one that shuts no TCP port. What can't be told counts as every port."""
-    if argv[:1] == ("ufw",) and not {"enable", "reload", "reset", "default"} & set(argv):
+    program = argv[0] if argv else ""
+    if program == "ufw" and not {"enable", "reload", "reset", "default"} & set(argv):
         return _ufw(list(argv[1:]))
-    if argv[:1] == ("firewall-cmd",):
+    if program == "firewall-cmd":
         found = [shut for word in argv[1:] if (shut := _firewalld(word))]
         return found[0] if found else (Closing(_EVERY_PORT) if tightens(argv) else None)
     return Closing(_EVERY_PORT, denies=True) if tightens(argv) else None
