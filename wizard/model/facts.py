@@ -88,6 +88,8 @@ class DockerFacts:
     """version: the daemon's. client: the client's. kind tells podman and snap posing as docker apart.
 
     state `unreachable`: a daemon may run but this user may not ask it. running: how many containers run.
+    log_driver, http_proxy, https_proxy, no_proxy: what the daemon that runs uses, as it says itself, "" for none.
+    needs_reload: systemd has not read the unit's files as they are now.
     """
 
     version: str | None = None
@@ -99,6 +101,11 @@ class DockerFacts:
     firewall_backend: str | None = None
     root_directory: str | None = None
     running: int | None = None
+    log_driver: str | None = None
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+    needs_reload: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class _Survey:
             for tool in ("git", "openssl", "jq", "curl", "net_tools")
         }
         info = self.wait("docker_info")
-        engine = docker.read_docker(self.reader, self.wait("docker"), info)
+        engine = docker.read_docker(self.reader, self.wait("docker"), info, self.wait("docker_unit"))
         self.part("docker_settings", read_docker_settings(self.reader))
         self.part("swarm", docker.parse_swarm(engine, info))
         compose = versions.parse_compose(self.wait("compose"))
@@ -186,6 +186,8 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         if any(reader.exists(socket) for socket in docker.SOCKETS):
             commands["docker_info"] = docker.INFO_COMMAND
         commands["docker"] = docker.VERSION_COMMAND
+        if reader.exists("/run/systemd/system"):
+            commands["docker_unit"] = docker.UNIT_COMMAND
     user = reader.value("user") or {}
     if user.get("euid") != 0:
         commands["sudo"] = SUDO_COMMAND

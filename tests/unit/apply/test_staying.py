@@ -16,6 +16,7 @@ from wizard.apply import rules, sshnow, staying
 from wizard.apply.changes import changes
 from wizard.apply.runfile import read_run_file
 from wizard.checks.closing import SshNow
+from wizard.machine.readvalues import sockets
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Command, Plan, Step
 from wizard.planning.firewall_commands import Rule, withdraw
@@ -173,7 +174,7 @@ def test_an_apply_that_would_shut_ssh_out_by_now_changes_nothing(
 ) -> None:
     """No plan of this wizard has such a command; the runner is asked all the same."""
     is_reached(monkeypatch, ON_443)
-    shuts = step("firewall-x", sh(f"echo first >>{ufw.asked}"), *opens(443).undo)  # type: ignore[arg-type]
+    shuts = step("firewall-x", sh(f"echo first >>{ufw.asked}"), *opens(443).undo)
     assert apply(session, plan_of(shuts)) == ExitCode.STEP_FAILED
     assert ufw.done() == []
     assert undo(session) == Plan()
@@ -197,7 +198,7 @@ def test_ssh_of_this_moment_is_asked_of_its_sockets_and_of_sshd_itself(
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)) as client:
-            real = sshnow.sockets
+            real = sockets
             monkeypatch.setattr(
                 sshnow,
                 "sockets",
