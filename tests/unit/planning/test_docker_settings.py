@@ -242,3 +242,28 @@ def test_anothers_docker_that_was_accepted_is_left_alone() -> None:
 )
 def test_the_operator_is_asked_where_a_restart_ends_something(docker, is_allowed, ended):
     assert ended_by_restart(docker, is_allowed=is_allowed) == ended
+
+
+def test_a_daemon_that_says_otherwise_is_restarted_whatever_the_file_s_time() -> None:
+    """A file that was moved there keeps the time at which it was written elsewhere."""
+    assert "docker-settings" not in ids(planned(with_docker(SET, log_driver="json-file")))
+    assert "docker-settings" not in ids(planned(with_docker(SET, log_driver=None)))
+    made = planned(with_docker(SET, log_driver="local"))
+    assert not [action for action in step_of(made).commands if isinstance(action, MergeFile)]
+    assert argvs(made, "docker-settings")[-1] == RESTART
+    assert "docker-restart-due/daemon.json" in step_of(made).settles
+    flagged = replace(SET, flags=("log-driver",))
+    assert "docker-settings" not in ids(planned(with_docker(flagged, log_driver="local")))
+
+
+def test_a_file_that_the_daemon_does_not_read_is_not_written() -> None:
+    made = planned(with_docker(replace(NONE_SET, flags=("config-file",), is_newer=True)))
+    assert "docker-settings" not in ids(made)
+    assert any("another settings file (--config-file)" in note for note in made.notes)
+
+
+def test_what_systemd_has_not_read_yet_is_read_before_the_start() -> None:
+    for needs_reload in (True, False, None):
+        made = planned(with_docker(SET, state="stopped", version=None, needs_reload=needs_reload))
+        reload = [("systemctl", "daemon-reload")] if needs_reload else []
+        assert argvs(made, "start-docker") == [*reload, ("systemctl", "enable", "--now", "docker")]
