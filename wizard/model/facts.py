@@ -142,6 +142,8 @@ class FirewallFacts:
 
     allowed_tcp: ports that it lets in from anywhere, None if not readable. restricted_tcp: further ports that it lets
     in from some sources only. allowed_from: rules that let in one source, each as `source_rule` words it.
+    These are what its files say. in_force: whether the kernel has rules of it, None if not readable. waiting_tcp,
+    waiting_from: those of allowed_tcp and allowed_from (for TCP) that the kernel does not have.
     """
 
     backend: FirewallBackend | None = None
@@ -149,6 +151,9 @@ class FirewallFacts:
     allowed_tcp: tuple[int, ...] | None = None
     restricted_tcp: tuple[int, ...] | None = None
     allowed_from: tuple[str, ...] | None = None
+    in_force: bool | None = None
+    waiting_tcp: tuple[int, ...] | None = None
+    waiting_from: tuple[str, ...] | None = None
 
 
 def source_rule(source: str, protocol: str, port: int | None) -> str:

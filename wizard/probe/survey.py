@@ -19,6 +19,7 @@ from wizard.probe.docker_settings import read_docker_settings
 from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits
+from wizard.probe.liverules import NAME, live_command, with_live
 from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
@@ -129,7 +130,7 @@ class _Survey:
         rows: Sequence[Mapping[str, Any]] | None = self.reader.value("sockets")
         self.part("listening", parse_listening(rows))
         self.part("ssh", read_ssh(self.reader, rows))
-        self.part("firewall", read_firewall(self.reader))
+        self.part("firewall", with_live(read_firewall(self.reader), self.wait(NAME)))
 
     def settings(self) -> None:
         text = self.reader.text
@@ -199,6 +200,7 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["restarting"] = RESTARTING_COMMAND
     if reader.exists("/run/systemd/system"):
         commands["services"] = SERVICES_COMMAND
+    commands.update(live_command(reader))
     return {**commands, **versions.COMMANDS, **directory_commands(mounts, path)}
 
 
