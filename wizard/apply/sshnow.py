@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wizard.checks.closing import SshNow
@@ -31,8 +31,23 @@ def ssh_now(machine: Machine) -> SshNow:
         for row in rows
         if row["status"] == "ESTABLISHED" and _is_sshd(row) and row["port"] in ports
     }
-    live |= _claimed(os.environ)
+    live |= _passed_on(rows) | _claimed(os.environ)
     return SshNow(frozenset(live), frozenset(ports or {_USUAL_PORT}))
+
+
+def _passed_on(rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, int]]:
+    """Clients of a program of this host (sslh, haproxy) that passes what comes for its own port on to sshd."""
+    there = [row for row in rows if row["status"] == "ESTABLISHED"]
+    ends = {(row["peer"], row["peer_port"]) for row in there if _is_sshd(row)}
+    between = {
+        row["pid"] for row in there if (row["address"], row["port"]) in ends and row["pid"] is not None
+    }
+    waits = {row["port"] for row in rows if row["status"] == "LISTEN"}
+    return {
+        (str(row["peer"]).removeprefix("::ffff:"), int(row["port"]))
+        for row in there
+        if row["pid"] in between and row["port"] in waits and not _is_sshd(row)
+    }
 
 
 def _is_sshd(row: Mapping[str, Any]) -> bool:

@@ -215,3 +215,36 @@ def test_where_nothing_tells_of_ssh_it_is_by_the_usual_port(monkeypatch: pytest.
     monkeypatch.setattr(sshnow, "_said", lambda _machine, _argv: [])
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     assert sshnow.ssh_now(machine()) == SshNow(ports=frozenset({22}))
+
+
+def test_who_comes_through_another_program_to_sshd_is_connected_by_that_one_s_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The rows are made up, as psutil gives them: sslh waits on 443 and passes ssh on to port 22."""
+    monkeypatch.setattr(sshnow, "_said", lambda _machine, _argv: [])
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+
+    def row(status: str, here: tuple[str, int], there: tuple[str | None, int | None], pid: int, process: str):
+        return {
+            "status": status,
+            "address": here[0],
+            "port": here[1],
+            "peer": there[0],
+            "peer_port": there[1],
+            "pid": pid,
+            "process": process,
+        }
+
+    nobody = (None, None)
+    rows = [
+        row("LISTEN", ("0.0.0.0", 22), nobody, 1, "sshd"),
+        row("LISTEN", ("0.0.0.0", 443), nobody, 2, "sslh"),
+        row("LISTEN", ("0.0.0.0", 80), nobody, 3, "nginx"),
+        row("ESTABLISHED", ("10.0.0.1", 443), (CLIENT, 5000), 2, "sslh"),
+        row("ESTABLISHED", ("127.0.0.1", 40000), ("127.0.0.1", 22), 2, "sslh"),
+        row("ESTABLISHED", ("127.0.0.1", 22), ("127.0.0.1", 40000), 4, "sshd-session"),
+        row("ESTABLISHED", ("10.0.0.1", 80), ("198.51.100.7", 6000), 3, "nginx"),
+    ]
+    monkeypatch.setattr(sshnow, "sockets", lambda _: rows)
+    found = sshnow.ssh_now(machine())
+    assert found == SshNow(frozenset({("127.0.0.1", 22), (CLIENT, 443)}), frozenset({22}))
