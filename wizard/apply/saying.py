@@ -20,7 +20,8 @@ def command_words(action: Action) -> str:
         return f"write {action.write} (mode {action.mode:o})"
     if isinstance(action, MergeFile):
         return f"in {action.write} set {', '.join(map(key_name, action.changes))}; the rest of it stays"
-    return shell.words(action.argv)
+    where = f"  # only where {shell.word(action.only_where)} is there" if action.only_where else ""
+    return shell.words(action.argv) + where
 
 
 def short_words(command: Command) -> str:

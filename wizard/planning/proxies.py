@@ -16,6 +16,7 @@ from wizard.planning.docker_restart import IDLE, docker_restart, has_systemd
 from wizard.planning.docker_settings import SettingsWork
 from wizard.planning.site import Site
 from wizard.planning.software import keeps_other_docker
+from wizard.sizing.docker_settings import proxy_waits, same_proxy
 
 # What a package manager needs before its first download.
 FOR_PACKAGES = ("proxy-apt", "proxy-dnf")
@@ -106,8 +107,9 @@ def _docker(site: Site, proxy: str, is_upgraded: bool) -> SettingsWork:
     wanted = _address(proxy)
     keys = (("docker HTTP_PROXY", "docker http_proxy"), ("docker HTTPS_PROXY", "docker https_proxy"))
     notes = _in_the_way(site, "docker", wanted, keys)
-    if notes is not None:
-        return SettingsWork(notes=notes)
+    waits = notes == () and proxy_waits(site.facts) and not is_upgraded
+    if notes is not None and not waits:
+        return SettingsWork(notes=(*notes, *_used_instead(site, notes, wanted)))
     if not has_systemd(site):
         return SettingsWork(
             notes=(
@@ -129,17 +131,31 @@ def _docker(site: Site, proxy: str, is_upgraded: bool) -> SettingsWork:
     step = Step(
         id="proxy-docker",
         node=site.facts.name,
-        title="Tell Docker the proxy",
-        why="Images are pulled by the daemon, which does not see the shell's proxy. Private networks and the other "
+        title="Restart Docker, so that it uses the proxy" if waits else "Tell Docker the proxy",
+        why="The proxy is set for it, and it was started before that: it says that it uses another one, or none."
+        if waits
+        else "Images are pulled by the daemon, which does not see the shell's proxy. Private networks and the other "
         "nodes are reached without it.",
-        commands=(file_with(DOCKER_PROXY, content), *restart.commands),
+        commands=(*(() if waits else (file_with(DOCKER_PROXY, content),)), *restart.commands),
         undo=(Command(("rm", "-f", "--", DOCKER_PROXY), timeout_seconds=60), *restart.undo),
-        settles=("docker-stopped/",) if restart.is_restart else (),
+        settles=("docker-stopped/", "docker-restart-due/proxy") if restart.is_restart else (),
         records=(f"file:{DOCKER_PROXY}",),
         guards=restart.guards,
         undo_guards=(IDLE,),
     )
     return SettingsWork((step,), (restart.note,) if restart.note else ())
+
+
+def _used_instead(site: Site, notes: tuple[str, ...], wanted: str) -> tuple[str, ...]:
+    """A note where the daemon was started with the files as they are, and uses another proxy all the same."""
+    docker = site.facts.software.docker
+    used = None if docker is None or notes or docker.state != "running" else docker.https_proxy
+    if used is None or same_proxy(used, wanted) or proxy_waits(site.facts):
+        return ()
+    return (
+        f"Docker says that it uses {used or 'no proxy'} for HTTPS, although its files say {wanted}: something sets "
+        "it. `systemctl cat docker` and `systemctl show docker -p Environment -p EnvironmentFiles` show what.",
+    )
 
 
 def no_proxy(answers: Answers) -> tuple[str, ...]:

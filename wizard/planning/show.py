@@ -36,7 +36,9 @@ def action_lines(action: Action) -> tuple[str, ...]:
     changes in a file that others use, too.
     """
     if isinstance(action, Command):
-        return (shell.words(action.argv),)
+        # A line of its own: a comment behind a command that is wrapped would be cut in two, and the rest pasted.
+        where = f"# Only where {shell.word(action.only_where)} is there:"
+        return (*((where,) if action.only_where else ()), shell.words(action.argv))
     if isinstance(action, MergeFile):
         return (f"merge into {shell.word(action.write)}; the rest of it stays", *_differences(action))
     head = f"write {shell.word(action.write)} ({action.mode:04o})"

@@ -31,6 +31,7 @@ _WITHOUT_A_STEP = {
     "software-old": _BY_HAND,
     "docker-log-rotation": _NOT_NOW,
     "docker-nofile": _NOT_NOW,
+    "docker-restart-due": _NOT_NOW,
 }
 
 
@@ -107,7 +108,7 @@ def removable(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 # What only a restart of Docker brings into effect.
-_BY_RESTART = frozenset({"docker-log-rotation", "docker-nofile"})
+_BY_RESTART = frozenset({"docker-log-rotation", "docker-nofile", "docker-restart-due"})
 
 
 def would_end(findings: Iterable[Finding], answers: Answers, survey: Survey) -> str | None:

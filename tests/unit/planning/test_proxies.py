@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.planning.made import ALL, RUNNING, argvs, host, ids, planned, writes
+from tests.unit.planning.made import ALL, RUNNING, SET, argvs, host, ids, planned, writes
 from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer, SoftwareAnswers
 from wizard.model.facts import HostFacts, SoftwareFacts
 from wizard.model.merging import merged
@@ -202,3 +202,58 @@ def test_the_nodes_are_reached_without_it(address: str, host_name: str) -> None:
     )
     assert no_proxy(given)[-2:] == ("10.0.0.5", host_name)
     assert "local" not in no_proxy(given)
+
+
+def running(newer: bool | None = True, **docker: Any) -> HostFacts:
+    """The proxy is set in Docker's files; the daemon says what is given."""
+    used: dict[str, Any] = {"http_proxy": PROXY, "https_proxy": PROXY, **docker}
+    return host(
+        software=replace(ALL, docker=replace(RUNNING, **used)),
+        proxies={**APTS, **DOCKERS},
+        own_proxies={"docker": PROXY},
+        docker_settings=replace(SET, drop_in_is_newer=newer),
+    )
+
+
+@pytest.mark.parametrize(
+    ("newer", "docker", "is_due"),
+    [
+        (True, {}, False),
+        (True, {"http_proxy": "", "https_proxy": ""}, True),
+        (True, {"https_proxy": "http://old:1"}, True),
+        (True, {"https_proxy": PROXY + "/"}, False),
+        (True, {"http_proxy": None, "https_proxy": None}, False),
+        (False, {"https_proxy": ""}, False),
+        (None, {"https_proxy": ""}, False),
+        (False, {"https_proxy": "", "needs_reload": True}, True),
+        (None, {"https_proxy": "", "needs_reload": False}, False),
+    ],
+)
+def test_a_proxy_that_docker_does_not_use_yet_is_due(
+    newer: bool | None, docker: dict[str, Any], is_due: bool
+) -> None:
+    made = planned(running(newer, **docker), answers())
+    assert ("proxy-docker" in ids(made)) is is_due
+    if is_due:
+        assert writes(made, "proxy-docker") == {}, "it is written already"
+        assert argvs(made, "proxy-docker")[0] == ("systemctl", "daemon-reload")
+        assert argvs(made, "proxy-docker")[-1] == ("systemctl", "restart", "docker")
+        (step,) = [item for item in made.steps() if item.id == "proxy-docker"]
+        assert "docker-restart-due/proxy" in step.settles
+        busy = planned(running(newer, running=2, **docker), answers())
+        assert "proxy-docker" not in ids(busy)
+        assert any("Docker does not use the proxy" in note for note in busy.notes)
+
+
+def test_one_that_something_else_sets_is_said_and_not_restarted_for_ever() -> None:
+    made = planned(running(False, https_proxy="http://theirs:1"), answers())
+    assert "proxy-docker" not in ids(made)
+    (note,) = [text for text in made.notes if text.startswith("Docker says")]
+    assert "http://theirs:1" in note and "systemctl cat docker" in note
+
+
+def test_the_user_of_a_proxy_is_not_what_docker_tells() -> None:
+    with_user = "http://bob@proxy:3128"
+    files = dict.fromkeys((*APTS, *DOCKERS), with_user)
+    facts = replace(running(https_proxy="http://xxxxx:xxxxx@proxy:3128"), proxies=files, own_proxies={})
+    assert "proxy-docker" not in ids(planned(facts, answers(with_user)))
