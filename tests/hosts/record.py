@@ -81,7 +81,10 @@ class RecordingReader(LocalReader):
                 self.kept["commands"][self._lines[name]] = {
                     "state": outcome.state,
                     "exit_code": outcome.exit_code,
-                    "stdout": outcome.stdout,
+                    # As of apt's files: the lines about proxies, without their passwords.
+                    "stdout": trimmed("/etc/apt/", outcome.stdout)
+                    if name == "apt_config"
+                    else outcome.stdout,
                     "stderr": outcome.stderr,
                 }
         return outcomes

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wizard.checks.closing import SshNow
+from wizard.machine.files import read_small
 from wizard.machine.outcome import Machine
 from wizard.machine.readvalues import sockets
 from wizard.model.plan import Command
+from wizard.model.sshconfig import parse_sshd_config
 
+CONFIGURATION = "/etc/ssh/sshd_config"
 _SSHD_NAMES = ("sshd", "sshd-session", "dropbear")
 _USUAL_PORT = 22
 _SECONDS = 30
@@ -70,7 +74,16 @@ def _configured(machine: Machine) -> set[int]:
         port = re.search(r"(?:^|:)([0-9]{1,5})$", value.strip())
         if (key == "port" and port) or (key == "listenaddress" and port and ":" in value):
             found.add(int(port.group(1)))
-    return found
+    # Without its directory under /run it does not say, as where systemd waits in its place.
+    return found or {port for text in _texts() for port in parse_sshd_config(text)}
+
+
+def _texts() -> Iterator[str]:
+    for path in (CONFIGURATION, *sorted(glob.glob(f"{CONFIGURATION}.d/*.conf"))[:200]):
+        try:
+            yield read_small(path, 1 << 20, follow=True).decode("utf-8", "replace")
+        except OSError:
+            continue
 
 
 def _waited_for_by_systemd(machine: Machine) -> set[int]:

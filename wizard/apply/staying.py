@@ -68,7 +68,8 @@ def why_ssh_needs_it(argv: tuple[str, ...], machine: Machine) -> str:
 
 
 def _words(argv: tuple[str, ...], shut: Closing, need: Needed) -> str:
-    who = f"the SSH connection from {need.clients[0]} comes in" if need.clients else "SSH is reached"
+    client = shown(need.clients[0], 60) if need.clients else ""
+    who = f"the SSH connection from {client} comes in" if client else "SSH is reached"
     if shut.denies:
         return f"`{' '.join(argv)}` was not done: {who} by port {need.port}, and would be shut out by it. {_AGAIN}"
     return f"`{' '.join(argv)}` was not done, the rule stays: {who} by it (port {need.port}). {_AGAIN}"

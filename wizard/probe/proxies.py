@@ -7,13 +7,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from wizard.machine.readoutcome import Reader
+from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.merging import CannotMerge
 from wizard.model.mergingini import IniText
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DNF_CONF, DOCKER_PROXY
 from wizard.model.plain import shown, without_userinfo
 from wizard.probe.docker import parse_document
 
+# apt itself: it knows the files that it reads, and blocks of settings in them.
+APT_COMMAND = ("apt-config", "dump")
 _KEYS = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 _DAEMON_KEYS = {"http-proxy": "HTTP_PROXY", "https-proxy": "HTTPS_PROXY", "no-proxy": "NO_PROXY"}
 
@@ -26,15 +28,13 @@ def read_own_proxies(reader: Reader) -> dict[str, str]:
     return {key: masked(address) for key, address in found.items() if address}
 
 
-def read_proxies(reader: Reader) -> dict[str, str]:
+def read_proxies(reader: Reader, apt: Outcome | None = None) -> dict[str, str]:
     """Setting to address, its user and password masked: `http_proxy`, `/etc/environment http_proxy`, `apt http`,
-    `dnf proxy`, `docker HTTP_PROXY`.
+    `dnf proxy`, `docker HTTP_PROXY`. apt: what APT_COMMAND said; its files count only where it says nothing.
     """
     found: dict[str, str] = dict(reader.value("proxies") or {})
     found.update(_named("/etc/environment", parse_assignments(reader.text("/etc/environment"))))
-    for name in (reader.names("/etc/apt/apt.conf.d") or ())[:200]:
-        found.update(parse_apt(reader.text(f"/etc/apt/apt.conf.d/{name}")))
-    found.update(parse_apt(reader.text("/etc/apt/apt.conf")))
+    found.update(_apt_files(reader) if apt is None or not apt.succeeded else parse_apt(apt.stdout))
     found.update(parse_dnf(reader.text(DNF_CONF)))
     directory = "/etc/systemd/system/docker.service.d"
     for name in (reader.names(directory) or ())[:200]:
@@ -45,6 +45,13 @@ def read_proxies(reader: Reader) -> dict[str, str]:
             {f"docker {_DAEMON_KEYS[key]}": str(daemon[key]) for key in _DAEMON_KEYS if key in daemon}
         )
     return {key: masked(address) for key, address in found.items()}
+
+
+def _apt_files(reader: Reader) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in (reader.names("/etc/apt/apt.conf.d") or ())[:200]:
+        found.update(parse_apt(reader.text(f"/etc/apt/apt.conf.d/{name}")))
+    return {**found, **parse_apt(reader.text("/etc/apt/apt.conf"))}
 
 
 def _named(place: str, found: Mapping[str, str]) -> dict[str, str]:

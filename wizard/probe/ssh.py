@@ -8,6 +8,7 @@ from typing import Any
 from wizard.machine.readoutcome import Reader
 from wizard.model.facts import SshFacts
 from wizard.model.plain import shown
+from wizard.model.sshconfig import parse_sshd_config, port_of
 
 SSHD_NAMES = ("sshd", "sshd-session", "dropbear")
 
@@ -104,31 +105,11 @@ def _entries(reader: Reader, directory: str) -> tuple[str, ...]:
     return tuple(name for name in reader.names(directory) or () if name.endswith(".conf"))[:200]
 
 
-def parse_sshd_config(text: str | None) -> list[int]:
-    """`Port` and `ListenAddress host:port` lines."""
-    found: list[int] = []
-    for line in (text or "").splitlines():
-        words = line.replace("=", " ").split()
-        if len(words) < 2:
-            continue
-        key = words[0].lower()
-        if key == "port":
-            found += _port(words[1])
-        elif key == "listenaddress" and (words[1].count(":") == 1 or "]:" in words[1]):
-            found += _port(words[1].rpartition(":")[2])
-    return found
-
-
 def parse_socket_unit(text: str | None) -> list[int]:
     """`ListenStream=` lines of a socket unit's drop-in."""
     found: list[int] = []
     for line in (text or "").splitlines():
         key, _, address = line.partition("=")
         if key.strip() == "ListenStream":
-            found += _port(address.strip().rpartition(":")[2])
+            found += port_of(address.strip().rpartition(":")[2])
     return found
-
-
-def _port(word: str) -> list[int]:
-    is_number = word.isascii() and word.isdigit() and len(word) < 6
-    return [int(word)] if is_number and 0 < int(word) < 65536 else []

@@ -24,7 +24,7 @@ from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
 from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
-from wizard.probe.proxies import read_own_proxies, read_proxies
+from wizard.probe.proxies import APT_COMMAND, read_own_proxies, read_proxies
 from wizard.probe.security import parse_selinux
 from wizard.probe.ssh import read_ssh
 from wizard.probe.tuning import SERVICES_COMMAND, read_tuning
@@ -140,7 +140,7 @@ class _Survey:
         self.part("addresses", network.parse_addresses(rows, network.default_interface(routes)))
         resolved = "/run/systemd/resolve/resolv.conf"
         self.part("name_servers", network.parse_name_servers(text("/etc/resolv.conf"), text(resolved)))
-        self.part("proxies", read_proxies(self.reader))
+        self.part("proxies", read_proxies(self.reader, self.wait("apt_config")))
         self.part("own_proxies", read_own_proxies(self.reader))
 
     def software(self, facts: OsFacts) -> None:
@@ -194,6 +194,8 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["sudo"] = SUDO_COMMAND
     if reader.find("dpkg-query"):
         commands["dpkg"] = packages.DPKG_COMMAND
+    if reader.find("apt-config"):
+        commands["apt_config"] = APT_COMMAND
     if reader.find("rpm"):
         commands["rpm"] = packages.RPM_COMMAND
     if reader.find("needs-restarting"):

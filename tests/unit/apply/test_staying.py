@@ -213,6 +213,7 @@ def test_ssh_of_this_moment_is_asked_of_its_sockets_and_of_sshd_itself(
 def test_where_nothing_tells_of_ssh_it_is_by_the_usual_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sshnow, "sockets", lambda _: None)
     monkeypatch.setattr(sshnow, "_said", lambda _machine, _argv: [])
+    monkeypatch.setattr(sshnow, "CONFIGURATION", "/nonexistent/sshd_config")
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     assert sshnow.ssh_now(machine()) == SshNow(ports=frozenset({22}))
 
@@ -222,6 +223,7 @@ def test_who_comes_through_another_program_to_sshd_is_connected_by_that_one_s_po
 ) -> None:
     """The rows are made up, as psutil gives them: sslh waits on 443 and passes ssh on to port 22."""
     monkeypatch.setattr(sshnow, "_said", lambda _machine, _argv: [])
+    monkeypatch.setattr(sshnow, "CONFIGURATION", "/nonexistent/sshd_config")
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
 
     def row(status: str, here: tuple[str, int], there: tuple[str | None, int | None], pid: int, process: str):
@@ -248,3 +250,17 @@ def test_who_comes_through_another_program_to_sshd_is_connected_by_that_one_s_po
     monkeypatch.setattr(sshnow, "sockets", lambda _: rows)
     found = sshnow.ssh_now(machine())
     assert found == SshNow(frozenset({("127.0.0.1", 22), (CLIENT, 443)}), frozenset({22}))
+
+
+def test_an_sshd_that_does_not_say_is_read_from_its_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`sshd -T` fails without /run/sshd, which is gone while systemd waits in its place."""
+    (tmp_path / "sshd_config").write_text("Include sshd_config.d/*.conf\nPort 22\n")
+    (tmp_path / "sshd_config.d").mkdir()
+    (tmp_path / "sshd_config.d" / "moved.conf").write_text("ListenAddress 0.0.0.0:443\n")
+    monkeypatch.setattr(sshnow, "CONFIGURATION", str(tmp_path / "sshd_config"))
+    monkeypatch.setattr(sshnow, "_said", lambda _machine, _argv: [])
+    monkeypatch.setattr(sshnow, "sockets", lambda _: [])
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    assert sshnow.ssh_now(machine()) == SshNow(ports=frozenset({22, 443}))

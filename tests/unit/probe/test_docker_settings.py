@@ -19,7 +19,7 @@ from wizard.model.facts import DockerFacts
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DOCKER_PROXY
 from wizard.probe.docker import read_docker
 from wizard.probe.docker_settings import read_docker_settings, written_since
-from wizard.probe.proxies import read_own_proxies
+from wizard.probe.proxies import read_own_proxies, read_proxies
 
 RUNNING = {"/run/docker.pid": "812", "/proc/812/cmdline": "/usr/bin/dockerd\0-H\0fd://\0"}
 
@@ -227,3 +227,16 @@ def test_what_it_does_not_say_is_not_known(info: Any) -> None:
     found = docker(info, "what?")
     assert (found.log_driver, found.http_proxy, found.https_proxy, found.no_proxy) == (None,) * 4
     assert found.needs_reload is None
+
+
+def test_apt_itself_says_which_proxy_it_uses() -> None:
+    """A block of settings in a later file is not seen by reading lines, and wins."""
+    files = {APT_PROXY: 'Acquire::http::Proxy "http://ours:1";\n'}
+    reader = RecordedReader(
+        {"files": files, "directories": {"/etc/apt/apt.conf.d": [APT_PROXY.rpartition("/")[2]]}}
+    )
+    dumped = 'Acquire "";\nAcquire::http "";\nAcquire::http::Proxy "http://u:canary@theirs:2";\n'
+    said = Outcome("done", 0, dumped, "", "/usr/bin/apt-config")
+    assert read_proxies(reader, said)["apt http"] == "http://u:***@theirs:2"
+    for silent in (None, Outcome("missing"), Outcome("done", 100, "", "E: broken"), Outcome("timed-out")):
+        assert read_proxies(reader, silent)["apt http"] == "http://ours:1"

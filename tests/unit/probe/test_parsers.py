@@ -5,6 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wizard.machine.reading import Outcome
+from wizard.model.sshconfig import parse_sshd_config
 from wizard.probe import (
     certificate,
     clock,
@@ -65,7 +66,7 @@ TEXT_PARSERS = [
     rules.parse_ufw_rules,
     ssh.parse_connection,
     ssh.parse_socket_unit,
-    ssh.parse_sshd_config,
+    parse_sshd_config,
 ]
 OUTCOME_PARSERS = [
     clock.parse_chrony,

@@ -7,6 +7,7 @@ import pytest
 
 from wizard.machine.reading import Outcome
 from wizard.model.facts import LimitFacts, OsFacts
+from wizard.model.sshconfig import parse_sshd_config
 from wizard.probe import (
     docker,
     kernel,
@@ -154,7 +155,7 @@ def test_sudo(code, said, expected):
 
 def test_sshd_ports():
     text = "#Port 1\nport 2222\nListenAddress 10.0.0.1:2022\nListenAddress [::1]:2023\nListenAddress ::1\nPort=22\n"
-    assert ssh.parse_sshd_config(text) == [2222, 2022, 2023, 22]
+    assert parse_sshd_config(text) == [2222, 2022, 2023, 22]
 
 
 def test_selinux_hidden_in_a_container_is_not_known():
