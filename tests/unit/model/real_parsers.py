@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -70,7 +71,7 @@ def _dumped(directory: Path, drop_in: str | None) -> list[str]:
     assert not told, told
     text = done.stdout.decode().replace(str(directory), "DIRECTORY")
     _, _, ours = text.partition("\t-> Unit docker.service:\n")
-    lines = ours.partition("\n\t-> Unit ")[0].splitlines()
+    lines = re.split(r"\n(?:\t-> Unit |-> By jobs)", ours)[0].splitlines()
     assert any("ExecStart" in line for line in lines)
     moving = ("Timestamp", "DropIn Path", "InvocationID", "CGroup", "-> Job", "Action:", "State:")
     return [line.strip() for line in lines if not any(word in line for word in moving)]
