@@ -70,7 +70,7 @@ DOCUMENTS = st.fixed_dictionaries(
 def valid_part(document: dict[str, Any]) -> Answers:
     """What of the document is taken; what has a problem is left out, as it is for a session."""
     answers, _problems = parse_answers(document)
-    rest = {
+    rest: dict[str, dict[str, Any]] = {
         "usage": {"mau": 50_000},
         "domain": {"primary": "chat.example.com"},
         "network": {"proxy": "http://p:1"},
