@@ -9,6 +9,7 @@ from wizard.cli.look import look_around
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.sessions import current_answers
+from wizard.model.masking import mask
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Action, Command, MergeFile, Plan, Step
 from wizard.workflow import decide
@@ -71,6 +72,13 @@ def _action_document(action: Action) -> dict[str, Any]:
         return {"argv": list(action.argv), "root": action.root, **where}
     written = {"write": action.write, "mode": f"{action.mode:04o}"}
     if not isinstance(action, MergeFile):
-        return {**written, "content": action.content}
-    keys = [{"path": list(item.path), "old": item.old, "new": item.new} for item in action.changes]
+        return {**written, "content": mask(action.content)}
+    keys = [
+        {"path": list(item.path), "old": _shown(item.old), "new": _shown(item.new)} for item in action.changes
+    ]
     return {**written, "format": action.format, "keys": keys}
+
+
+def _shown(value: Any) -> Any:
+    """Runs of earlier versions wrote a proxy's user, and an undo of theirs still tells of it."""
+    return mask(value) if isinstance(value, str) else value

@@ -54,3 +54,22 @@ def without_userinfo(address: str) -> str:
         scheme, rest = "", address
     _userinfo, at, tail = rest.rpartition("@")
     return f"{scheme}{separator}***@{tail}" if at else address
+
+
+_PROXIES = ("proxies", "own_proxies")
+
+
+def without_logins(facts: Any) -> Any:
+    """Facts as plain data, kept by whatever version, without users and passwords in what they say of proxies."""
+    if isinstance(facts, Mapping):
+        return {
+            key: {name: _masked(address) for name, address in item.items()}
+            if key in _PROXIES and isinstance(item, Mapping)
+            else without_logins(item)
+            for key, item in facts.items()
+        }
+    return [without_logins(item) for item in facts] if isinstance(facts, list) else facts
+
+
+def _masked(address: Any) -> Any:
+    return without_userinfo(address) if isinstance(address, str) else address

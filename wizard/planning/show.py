@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wizard.model.formats import shell
+from wizard.model.masking import mask
 from wizard.model.merging import key_name, value_text
 from wizard.model.plain import shown
 from wizard.model.plan import Action, Command, MergeFile, Plan, Step
@@ -46,7 +47,7 @@ def action_lines(action: Action) -> tuple[str, ...]:
     kept = content if len(content) <= _LONGEST else content[:_HEAD]
     rest = len(content) - len(kept)
     more = (f"  ... {rest} more lines; `plan --json` has them all",) if rest else ()
-    return (head, *(f"  {shown(line, len(line))}" for line in kept), *more)
+    return (head, *(f"  {shown(mask(line), len(line) + 3)}" for line in kept), *more)
 
 
 def _differences(file: MergeFile) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ def _differences(file: MergeFile) -> tuple[str, ...]:
 
 
 def _value(value: Any) -> str:
-    return shown(value_text(value), 200)
+    return shown(mask(value_text(value)), 200)
 
 
 def _step_lines(step: Step, several: bool) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from wizard.machine.files import read_small, write_atomic
 from wizard.model.facts import HostFacts
-from wizard.model.plain import plain
+from wizard.model.plain import plain, without_logins
 from wizard.model.rebuild import rebuild
 
 FILE = "seen.json"
@@ -32,7 +32,7 @@ def read_seen(directory: str) -> Seen | None:
     """None where there is none, or none that this version can rest on: then nothing is said to have changed."""
     try:
         content = read_small(os.path.join(directory, FILE), _LIMIT_BYTES, owner_uid=os.geteuid())
-        found = rebuild(Seen, json.loads(content))
+        found = rebuild(Seen, without_logins(json.loads(content)))
     except (OSError, ValueError, RecursionError):
         return None
     return found if found.version == SEEN_VERSION else None

@@ -16,7 +16,7 @@ from wizard.machine.files import (
 )
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
-from wizard.model.plain import plain, shown
+from wizard.model.plain import plain, shown, without_logins
 from wizard.model.rebuild import rebuild
 from wizard.model.session import Holder, SessionState
 from wizard.store.answers import answers_plain, parse_answers
@@ -110,7 +110,7 @@ def parse_session(content: bytes) -> SessionState | None:
     notice = (
         f"Some saved answers are no longer taken and have to be given again: {shown(lost)}." if lost else ""
     )
-    return replace(state, answers=answers, notice=notice)
+    return replace(state, answers=answers, notice=notice, survey=without_logins(state.survey))
 
 
 def refuse_foreign(directory: str) -> None:

@@ -30,7 +30,7 @@ def text(plain: str) -> Marked:
 
 def item(plain: str) -> Marked:
     """The same at the start of a list's item, where a few more characters mean something."""
-    safe = text(plain.strip())
+    safe = text(shown(plain, _LIMIT).strip())
     start = _AT_START.match(safe)
     if start is None:
         return safe
