@@ -231,6 +231,13 @@ def booted(_argument: str) -> float | None:
     return None if ticks is None or since is None else int(since) + ticks / os.sysconf("SC_CLK_TCK")
 
 
+def roots_wizard(_argument: str) -> str:
+    """What is typed after `sudo` to start the wizard that root runs."""
+    from wizard.machine.rootcommand import typed
+
+    return typed()
+
+
 VALUES: dict[str, Callable[[str], Any]] = {
     "affinity": affinity,
     "architecture": architecture,
@@ -241,6 +248,7 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "nearest": nearest,
     "nofile": nofile,
     "proxies": proxies,
+    "roots_wizard": roots_wizard,
     "sessions": sessions,
     "settable": settable,
     "sockets": sockets,

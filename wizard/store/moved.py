@@ -41,5 +41,7 @@ def root_command(place: str, words: tuple[str, ...] = ()) -> str:
     """The command for root's session in `place`, as it is typed; the place is named where it is not the usual one."""
     import shlex
 
+    from wizard.machine.rootcommand import typed
+
     named = ("--session", shown(place)) if place not in ("", ROOTS_PLACE) else ()
-    return shlex.join(("sudo", "cometchat-wizard", *named, *words))
+    return " ".join(part for part in ("sudo", typed(), shlex.join((*named, *words))) if part)
