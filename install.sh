@@ -244,11 +244,13 @@ weak_python() { # PYTHON
     [ "$is_root" = yes ] || return 0
     file=$(readlink -f "$1" 2>/dev/null) || file=$1
     # A file pyvenv.cfg beside it or above it says where the modules are; those of a Python in DIR/bin are in DIR/lib.
-    for place in "$1" "${1%/*}/pyvenv.cfg" "${1%/*}/../pyvenv.cfg" "${file%/*}/pyvenv.cfg" "${file%/*}/../pyvenv.cfg" \
-        "${file%/*}"/../lib/python3* "${file%/*}"/../lib64/python3*; do
-        [ -e "$place" ] || continue
-        why=$(weak_spot "$place" "$own")
-        [ -z "$why" ] || { echo "$why"; return; }
+    for directory in "${1%/*}" "${file%/*}"; do
+        for place in "$1" "$directory/pyvenv.cfg" "$directory/../pyvenv.cfg" "$directory"/../lib/python3* "$directory"/../lib64/python3*; do
+            [ -e "$place" ] || continue
+            why=$(weak_spot "$place" "$own")
+            [ -n "$why" ] || [ ! -d "$place" ] || why=$(weak_file "$own" "$place/")
+            [ -z "$why" ] || { echo "$why"; return; }
+        done
     done
     # -S: no .pth file and no sitecustomize of a directory is run before it was looked at.
     apart "$1" -I -S -c 'import os, site, sys

@@ -166,7 +166,7 @@ def test_a_python_that_others_can_change_is_named_and_not_run(site: Site, kims: 
     site.environment |= {"COMETCHAT_WIZARD_PYTHON": "", "PATH": f"{ours}:{kims}"}
     done = site.install("--install-only")
     assert done.returncode == 2 and "No Python of 3.10" in done.stderr
-    assert f"{ours}/python3 is not run as root, since {kims} belongs to another user" in done.stderr
+    assert f" is not run as root, since {kims} belongs to another user" in done.stderr
     assert site.tree() == []
 
 
@@ -181,7 +181,7 @@ def test_a_python_whose_modules_others_can_change_is_not_run(site: Site, kims: P
     for weak in (modules / "planted.pth", modules, place / "pyvenv.cfg"):
         os.chown(weak, KIM, KIM)
         done = site.install("--install-only")
-        assert done.returncode == 2 and f"{weak}" in done.stderr.replace("//", "/"), done.stderr
+        assert done.returncode == 2 and f"/{weak.name} belongs to another user" in done.stderr, done.stderr
         assert "is not run as root" in done.stderr
         os.chown(weak, 0, 0)
     assert site.tree() == []
@@ -248,7 +248,7 @@ SLEEP = "import ctypes, time; ctypes.CDLL(None).prctl(4, {}, 0, 0, 0); print(1, 
 
 
 def pretending(argv0: Path, program: str, uid: int, is_hidden: bool = False) -> subprocess.Popen[str]:
-    """A process that has that name and sleeps; hidden: /proc says that it belongs to root."""
+    """A process that has that name and sleeps. hidden: Linux gives its directory in /proc to root."""
     process = subprocess.Popen(
         [str(argv0), "-I", "-c", SLEEP.format(0 if is_hidden else 1)],
         executable=program,
@@ -269,8 +269,6 @@ def test_no_other_user_keeps_it_installed_by_a_process_that_is_called_like_ours(
 ) -> None:
     process = pretending(taken.current / "bin/python", "/usr/bin/python3", KIM, is_hidden)
     try:
-        if is_hidden:
-            assert os.stat(f"/proc/{process.pid}").st_uid == 0
         done = taken.install("--uninstall")
         assert done.returncode == 0, done.stderr
     finally:
