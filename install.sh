@@ -680,6 +680,10 @@ make_wheelhouse() { # DIR
     trap 'exit 130' INT HUP TERM
     scratch=$(mktemp -d) || fail 7 "No temporary file can be written in ${TMPDIR:-/tmp}."
     output=$(mkdir -p "$1" 2>&1) || explain "$output" "Making the directory $1"
+    if [ "$is_root" = yes ]; then # a link laid there in time would be written through
+        why=$(weak_spot "$(cd "$1" && pwd -P)" "$owners")
+        [ -z "$why" ] || fail 2 "$why, so root writes nothing there: name a directory of root's, or fill it as a user."
+    fi
     builder=$python
     find_pip
     output=$(run_pip download --no-deps --require-hashes --only-binary :all: --dest "$1" --requirement "$here/requirements-pip.txt") ||

@@ -231,6 +231,12 @@ def test_packages_are_copied_before_they_are_looked_at_where_others_can_exchange
     assert (site.current / "source").read_text() == f"{site.checkout}\n{theirs}\n"
 
 
+def test_root_fills_no_wheelhouse_in_another_s_directory(site: Site, kims: Path) -> None:
+    done = site.install("--make-wheelhouse", str(kims / "wheels"))
+    assert done.returncode == 2 and "root writes nothing there" in done.stderr
+    assert not list((kims / "wheels").iterdir())
+
+
 # ------------------------------------------------------------------------------------------------ uninstalling
 
 
