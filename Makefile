@@ -43,7 +43,7 @@ lab: $(STAMP) ## Test hosts by hand: make lab [N=3 or N='rhel ubuntu']; prints h
 kill-matrix: system-packages lab-roots ## The wizard killed at every point while it installs Docker, then gone on with: half an hour
 	$(BIN)/python -m pytest -q -s -m kill_matrix tests/lab/test_kill.py
 
-lab-down: $(STAMP) ## Take them down, and what a crash of the tests left
+lab-down: $(STAMP) ## Take down those of this checkout, and what a crash left
 	@$(BIN)/python -m tests.lab down
 
 bench: $(STAMP) ## Speed and bytes on the wire, as ratios measured in one run

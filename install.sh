@@ -12,6 +12,9 @@
 # COMETCHAT_WIZARD_PREFIX and COMETCHAT_WIZARD_BIN name other directories, COMETCHAT_WIZARD_PYTHON another Python.
 # Exit codes: 2 something is missing or refused, 7 disk full, not writable or busy; else the wizard's own.
 set -u
+# Functions that bash hands on from whoever started it must not stand in for programs.
+unset -f apt-get cat cd chmod cksum command cp cut date dpkg-deb echo env exec find getent grep head id ln ls mkdir mktemp \
+    printf pwd read readlink rm rmdir sed sha256sum sort tail test tr umask xargs
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { # CODE SENTENCE...
@@ -28,12 +31,14 @@ own_help() { # its own options; the wizard's follow where it is set up, and noth
 }
 
 find_checkout() {
+    case ${0##*/} in
+        install.sh) ;;
+        *) fail 2 "Piped into a shell it installs from nothing, least of all from the directory where that shell stands: unpack the whole release and run ./install.sh in it." ;;
+    esac
     here=''
     if [ -f "$0" ]; then
         here=$(readlink -f "$0" 2>/dev/null) || here=$0
         case $here in */*) here=${here%/*} ;; *) here=. ;; esac
-    elif [ -f ./install.sh ]; then
-        here=. # piped into a shell that stands in the checkout
     fi
     here=$(cd "${here:-/nonexistent}" 2>/dev/null && pwd -P) || here=''
     if [ -z "$here" ] || [ ! -f "$here/wizard/__init__.py" ] || [ ! -f "$here/requirements.txt" ]; then
@@ -42,9 +47,6 @@ find_checkout() {
 }
 
 name_places() {
-    is_root=no
-    user_id=$(id -u)
-    [ "$user_id" -ne 0 ] || is_root=yes
     if [ -n "${COMETCHAT_WIZARD_PREFIX:-}" ]; then
         prefix=$COMETCHAT_WIZARD_PREFIX
     elif [ "$is_root" = yes ]; then
@@ -71,45 +73,224 @@ name_places() {
     done
 }
 
-owner_of() { # DIR
-    # shellcheck disable=SC2012 # a number in a fixed column; stat has no portable form
-    ls -ldn "$1" 2>/dev/null | { read -r _ _ owner _ && echo "$owner"; }
+refuse_foreign_prefix() {
+    if [ -L "$prefix" ]; then
+        fail 2 "$prefix is a link, so nothing is run from it or written to it: remove it, or set COMETCHAT_WIZARD_PREFIX to another directory."
+    fi
+    for place in "$prefix" "$bin"; do
+        why=$(weak_spot "$place" "$own")
+        case $why in *' is not there, and others could make it') why='' ;; esac # looked at again once it is made
+        [ -z "$why" ] || fail 2 "$why, so nothing is run from it or written to it: set COMETCHAT_WIZARD_PREFIX and COMETCHAT_WIZARD_BIN to other directories, or take that right away."
+    done
+    [ -e "$prefix" ] || return 0
+    [ -d "$prefix" ] || fail 2 "$prefix is no directory: move it away and run ./install.sh again."
 }
 
-refuse_foreign_prefix() {
-    [ -e "$prefix" ] || return 0
-    if [ -L "$prefix" ] || [ "$(owner_of "$prefix")" != "$user_id" ]; then
-        fail 2 "$prefix is a link or belongs to another user, so nothing is run from it or written to it: remove it, or set COMETCHAT_WIZARD_PREFIX to another directory."
+refuse_foreign_installation() { # as root: nothing of it is run that others could have changed
+    [ "$is_root" = yes ] && [ -e "$prefix/current" ] || return 0
+    why=$(weak_spot "$prefix/current/bin/python" "$own")
+    [ -n "$why" ] || why=$(weak_file "$own" "$prefix/current/bin" "$prefix/current/lib")
+    [ -z "$why" ] || fail 2 "$why, so nothing of the installation in $prefix is run as root: give it back to root, or remove $prefix, and run ./install.sh again."
+}
+
+# ------------------------------------------------------------------------------- what others could change or decide
+
+own_environment() { # as root: no program, file or setting counts that another user decides about (sudo -E, sudo env, su)
+    given_path=${PATH:-}
+    user_id=$(PATH=/usr/bin:/bin:/usr/sbin:/sbin && id -u 2>/dev/null)
+    [ -n "$user_id" ] || fail 2 'There is no program id in /usr/bin or /bin: this system lacks its basic programs (coreutils).'
+    own=" 0 $user_id "
+    is_root=no
+    [ "$user_id" -eq 0 ] || return 0
+    is_root=yes
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin
+    export PATH
+    for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+        case $name in
+            PATH | PWD | OLDPWD | SHLVL | _ | PPID | UID | EUID | SHELLOPTS | BASHOPTS) ;; # the shell's own
+            COMETCHAT_WIZARD_* | SUDO_UID | SUDO_GID | SUDO_USER | SUDO_COMMAND | SSH_CLIENT | SSH_CONNECTION | SSH_TTY) ;;
+            TERM | COLORTERM | COLUMNS | LINES | NO_COLOR | LANG | LANGUAGE | LC_* | TZ | USER | LOGNAME | TMUX | TMUX_PANE | STY) ;;
+            *_proxy | ALL_PROXY | FTP_PROXY | HTTPS_PROXY | HTTP_PROXY | NO_PROXY | XDG_SESSION_ID) ;;
+            PIP_INDEX_URL | PIP_EXTRA_INDEX_URL | PIP_PROXY | PIP_TRUSTED_HOST | PIP_TIMEOUT | PIP_DEFAULT_TIMEOUT | PIP_RETRIES) ;;
+            HOME | TMPDIR | XDG_STATE_HOME | PIP_CONFIG_FILE | PIP_FIND_LINKS | PIP_CERT | PIP_CLIENT_CERT | SSL_CERT_FILE | \
+                SSL_CERT_DIR | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE) # where root alone can change what they name
+                value=''
+                eval "value=\$$name"
+                [ -z "$(weak_spot "$value" ' 0 ')" ] || unset "$name" ;;
+            *) unset "$name" ;;
+        esac
+    done
+    [ -n "${HOME:-}" ] || HOME=/root
+    export HOME
+}
+
+# Prints what others than the owners could change or exchange at a path or on the way to it, as a clause; nothing where
+# they can't. OWNERS: numbers with a space around each. Its body is a subshell: what it sets is its own.
+weak_spot() ( # PATH OWNERS
+    set -f
+    case $1 in
+        /*) ;;
+        *) echo "$1 is not named from the root"; exit ;;
+    esac
+    way=''
+    rest=$1/
+    links=0
+    is_open=no # whether others can make what is not there
+    weak_entry / "$2" && exit
+    while [ -n "$rest" ]; do
+        part=${rest%%/*}
+        rest=${rest#*/}
+        case $part in
+            '' | .) continue ;;
+            ..) way=${way%/*}; continue ;;
+        esac
+        way=$way/$part
+        if [ ! -L "$way" ] && [ ! -e "$way" ]; then
+            [ "$is_open" = no ] || echo "$way is not there, and others could make it"
+            exit
+        fi
+        weak_entry "$way" "$2" && exit
+        [ -L "$way" ] || continue
+        links=$((links + 1))
+        [ "$links" -le 40 ] || { echo "$way is a loop of links"; exit; }
+        target=$(readlink "$way")
+        case $target in /*) way='' ;; *) way=${way%/*} ;; esac
+        rest=$target/$rest
+    done
+)
+
+weak_entry() { # PATH OWNERS: 0 with the clause where others could change this one; sets is_open
+    # shellcheck disable=SC2012,SC2046 # numbers in fixed columns, to be split; stat has no portable form
+    set -- "$1" "$2" $(LC_ALL=C ls -ldn "$1" 2>/dev/null)
+    case $2 in *" ${5:-none} "*) ;; *) echo "$1 belongs to another user ($(owner_name "$1"))"; return 0 ;; esac
+    is_open=no
+    case $3 in
+        l*) return 1 ;;
+        d????????[tT]*) is_open=yes; return 1 ;; # sticky: what is there is its owner's
+        ????????w*) echo "$1 can be written by every user"; return 0 ;;
+        ?????w????+*) echo "$1 can be written by others (its access control list)"; return 0 ;;
+        ?????w*) is_group_known "$6" "$2" || { echo "$1 can be written by the group with the number $6"; return 0; } ;;
+    esac
+    return 1
+}
+
+owner_name() { # PATH
+    # shellcheck disable=SC2012 # a name in a fixed column
+    ls -ld "$1" 2>/dev/null | { read -r _ _ name _ && echo "$name"; }
+}
+
+is_group_known() { # GROUP OWNERS: nobody but the owners is in it (Debian's /usr/local may be root:staff, and staff is empty)
+    [ "$1" != 0 ] || return 0
+    group_line=$(getent group "$1" 2>/dev/null || grep "^[^:]*:[^:]*:$1:" /etc/group 2>/dev/null)
+    [ -n "$group_line" ] || return 1
+    for member in $(printf '%s' "${group_line##*:}" | tr , ' '); do
+        case $2 in *" $(id -u "$member" 2>/dev/null || echo none) "*) ;; *) return 1 ;; esac
+    done
+    { getent passwd 2>/dev/null || cat /etc/passwd; } | while IFS=: read -r _ _ member group _; do
+        [ "$group" = "$1" ] || continue
+        case $2 in *" $member "*) ;; *) exit 1 ;; esac
+    done
+}
+
+# Prints the same for the first file in these directories that others than the owners could change; links are left out.
+weak_file() ( # OWNERS PATH...
+    set -f
+    owners=$1
+    shift
+    by_owner='-user 0'
+    for number in $owners; do by_owner="$by_owner -o -user $number"; done
+    groups='-name .'
+    while :; do
+        # shellcheck disable=SC2086 # lists of plain words
+        found=$(find "$@" ! -type l \( ! \( $by_owner \) -o -perm -0002 -o -perm -0020 ! \( $groups \) \) \
+            -print 2>/dev/null | head -n 1)
+        [ -n "$found" ] || exit
+        weak_entry "$found" "$owners" && exit
+        [ "$is_open" = no ] || { echo "$found can be written by every user"; exit; }
+        # shellcheck disable=SC2012 # as above
+        group=$(ls -ldn "$found" 2>/dev/null | { read -r _ _ _ group _ && echo "$group"; })
+        [ -n "$group" ] || exit
+        groups="$groups -o -group $group"
+    done
+)
+
+refuse_foreign_checkout() { # as root: what is copied and run must be root's, or theirs who became root through sudo
+    [ "$is_root" = yes ] || return 0
+    owners=$own
+    case ${SUDO_UID:-} in '' | *[!0-9]*) ;; *) owners="$own$SUDO_UID " ;; esac
+    why=$(weak_spot "$here" "$owners")
+    [ -n "$why" ] || why=$(weak_file "$owners" "$here/wizard" "$here/assets" "$here/requirements.txt" "$here/requirements-pip.txt" "$here/install.sh")
+    if [ -z "$why" ]; then
+        why=$(find "$here/wizard" "$here/assets" "$here/requirements.txt" "$here/requirements-pip.txt" ! -type f ! -type d -print | head -n 1)
+        [ -z "$why" ] || why="$why is no plain file"
     fi
-    [ -d "$prefix" ] || fail 2 "$prefix is no directory: move it away and run ./install.sh again."
+    [ -z "$why" ] || fail 2 "$why, so another user could decide what root installs: unpack the release anew in a directory of root's (as root: tar --no-same-owner), and run ./install.sh there."
 }
 
 # --------------------------------------------------------------------------------------------------- Python
 
 python_fits() { # PYTHON: runs, is 3.10 to 3.14 (what the pinned wheels are for), and has what an installation needs
-    "$1" -I -c 'import sys; (3, 10) <= sys.version_info[:2] < (3, 15) or sys.exit(1)
+    apart "$1" -I -c 'import sys; (3, 10) <= sys.version_info[:2] < (3, 15) or sys.exit(1)
 import ssl, venv, zlib' </dev/null >/dev/null 2>&1
+}
+
+apart() { # COMMAND...: as root not in a directory that somebody else may have prepared (pyenv reads .python-version)
+    ([ "$is_root" = no ] || cd / || exit 1; exec "$@")
+}
+
+# Prints what others could change of a Python that root is about to run: the file, what it leads to, where it takes its
+# modules from.
+weak_python() { # PYTHON
+    [ "$is_root" = yes ] || return 0
+    file=$(readlink -f "$1" 2>/dev/null) || file=$1
+    # A file pyvenv.cfg beside it or above it says where the modules are; those of a Python in DIR/bin are in DIR/lib.
+    for directory in "${1%/*}" "${file%/*}"; do
+        for place in "$1" "$directory/pyvenv.cfg" "$directory/../pyvenv.cfg" "$directory"/../lib/python3* "$directory"/../lib64/python3*; do
+            [ -e "$place" ] || continue
+            why=$(weak_spot "$place" "$own")
+            [ -n "$why" ] || [ ! -d "$place" ] || why=$(weak_file "$own" "$place/")
+            [ -z "$why" ] || { echo "$why"; return; }
+        done
+    done
+    # -S: no .pth file and no sitecustomize of a directory is run before it was looked at.
+    apart "$1" -I -S -c 'import os, site, sys
+prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
+print(*filter(os.path.exists, [*sys.path, *site.getsitepackages(list(prefixes))]), sep="\n")' </dev/null 2>/dev/null |
+        while IFS= read -r place; do
+            why=$(weak_spot "$place" "$own")
+            [ -n "$why" ] || [ ! -d "$place" ] || why=$(weak_file "$own" "$place/")
+            [ -z "$why" ] || { echo "$why"; return; }
+        done
 }
 
 find_python() {
     if [ -n "${COMETCHAT_WIZARD_PYTHON:-}" ]; then
-        python_fits "$COMETCHAT_WIZARD_PYTHON" ||
-            fail 2 "COMETCHAT_WIZARD_PYTHON=$COMETCHAT_WIZARD_PYTHON is no Python of 3.10 to 3.14 with venv, ssl and zlib: name another or unset it."
         python=$COMETCHAT_WIZARD_PYTHON
+        case $python in */*) ;; *) python=$(PATH=$given_path command -v "$python") || python=$COMETCHAT_WIZARD_PYTHON ;; esac
+        why=$(weak_python "$python")
+        [ -z "$why" ] || fail 2 "COMETCHAT_WIZARD_PYTHON=$COMETCHAT_WIZARD_PYTHON is not run as root, since $why: name a Python that is root's alone, or unset it."
+        python_fits "$python" ||
+            fail 2 "COMETCHAT_WIZARD_PYTHON=$COMETCHAT_WIZARD_PYTHON is no Python of 3.10 to 3.14 with venv, ssl and zlib: name another or unset it."
         return
     fi
     seen=''
+    passed_over=''
     for name in python3.14 python3.13 python3.12 python3.11 python3.10 python3 python; do
-        rest=$PATH:
+        rest=$given_path:
         while [ -n "$rest" ]; do # every directory, since a pyenv shim may stand before a Python that runs
             candidate=${rest%%:*}/$name
             rest=${rest#*:}
             [ -f "$candidate" ] && [ -x "$candidate" ] || continue
+            why=$(weak_python "$candidate")
+            if [ -n "$why" ]; then
+                [ -n "$passed_over" ] || passed_over=" ($candidate is not run as root, since $why)"
+                continue
+            fi
             if python_fits "$candidate"; then
                 python=$candidate
                 return
             fi
-            [ -n "$seen" ] || seen=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' </dev/null 2>/dev/null)
+            [ -n "$seen" ] || seen=$(apart "$candidate" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])' </dev/null 2>/dev/null)
         done
     done
     fail 2 "$(python_advice)"
@@ -124,6 +305,7 @@ python_advice() { # one sentence, with this system's package
     version=$(os_release VERSION_ID)
     found='No Python of 3.10 to 3.14 with venv, ssl and zlib was found'
     [ -z "$seen" ] || found="$found (here is $seen)"
+    found=$found$passed_over
     as_root=''
     [ "$is_root" = yes ] || as_root='sudo '
     case $system-${version%%.*} in
@@ -179,7 +361,7 @@ explain() { # OUTPUT-OF-WHAT-FAILED WHAT: says what it means and exits
             fail 2 "A package is not the one that was pinned, so it was not installed: a mirror or a proxy changed it, or the download broke; try another source or --wheelhouse DIR.$keeps" ;;
     esac
     if [ -n "$wheelhouse" ] && [ "$2" = 'Installing the packages' ]; then
-        fail 2 "$wheelhouse lacks a package for this machine's Python: fill it again with ./install.sh --make-wheelhouse DIR of this same release where there is a network.$keeps"
+        fail 2 "$named_wheelhouse lacks a package for this machine's Python: fill it again with ./install.sh --make-wheelhouse DIR of this same release where there is a network.$keeps"
     fi
     case $text in
         *'o matching distribution'* | *onnection* | *'etrying'* | *'ame or service'* | *'imed out'* | *'name resolution'*)
@@ -187,34 +369,6 @@ explain() { # OUTPUT-OF-WHAT-FAILED WHAT: says what it means and exits
     esac
     fail 2 "$2 failed; the lines above say why.$keeps"
 }
-
-# Every directory on the way must be one that no other user can exchange under us.
-trusted_way='import os, stat, sys
-def refuse(path, why):
-    sys.exit(f"{path} {why}")
-def walk(path, depth=0):
-    done = "/"
-    for part in [part for part in path.split("/") if part]:
-        here = os.path.join(done, part)
-        try:
-            entry = os.lstat(here)
-        except FileNotFoundError:
-            return
-        if entry.st_uid not in (0, os.getuid()):
-            refuse(here, "belongs to another user")
-        if stat.S_ISLNK(entry.st_mode):
-            if depth > 20:
-                refuse(here, "is a loop of links")
-            here = os.path.normpath(os.path.join(done, os.readlink(here)))
-            walk(here, depth + 1)
-        elif stat.S_ISDIR(entry.st_mode):
-            if entry.st_mode & stat.S_IWOTH and not entry.st_mode & stat.S_ISVTX:
-                refuse(here, "can be written by every user")
-        else:
-            refuse(here, "is no directory")
-        done = here
-for path in sys.argv[1:]:
-    walk(path)'
 
 make_directory() { # DIR: notes in $created what was not there, deepest first
     [ -d "$1" ] && return 0
@@ -253,8 +407,19 @@ try_pip() { # WHEEL or DIRECTORY of pip; a wheel is unpacked, since run as it is
     "$builder" -I "$pip" --version </dev/null >/dev/null 2>&1
 }
 
+keep_wheelhouse() { # as root: a copy of one that others could change between the look at a package and its use
+    [ "$is_root" = yes ] && [ -n "$(weak_spot "$wheelhouse" "$own")$(weak_file "$own" "$wheelhouse")" ] || return 0
+    output=$(mkdir "$scratch/wheelhouse" 2>&1) || explain "$output" 'Copying the packages'
+    for file in "$wheelhouse"/*.whl; do
+        [ -f "$file" ] || continue
+        output=$(cp "$file" "$scratch/wheelhouse/" 2>&1) || explain "$output" 'Copying the packages'
+    done
+    wheelhouse=$scratch/wheelhouse
+}
+
 find_pip() { # builder: the Python that pip is to install for
     pip=''
+    [ -z "$wheelhouse" ] || keep_wheelhouse
     list=$("$python" -I -c "$pips_at_hand" "$wheelhouse" 2>/dev/null)
     while IFS= read -r candidate; do
         [ -n "$candidate" ] || continue
@@ -323,6 +488,8 @@ build_environment() {
     environment=$prefix/envs/$name
     building=$environment
     real=$("$python" -I -c 'import os, sys; print(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))')
+    why=$(weak_python "$real")
+    [ -z "$why" ] || fail 2 "$python is not run as root, since $why: name another Python in COMETCHAT_WIZARD_PYTHON."
     python_version=$("$real" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])') || explain '' 'Starting Python'
     site=$environment/lib/python$python_version/site-packages
     output=$("$real" -I -m venv --without-pip "$environment" 2>&1) || explain "$output" 'Making an environment for the wizard'
@@ -333,7 +500,9 @@ build_environment() {
         chmod 755 "$environment/bin/cometchat-wizard" 2>&1) || explain "$output" 'Writing the command'
     output=$("$builder" -I -c 'import textual, psutil, distro, plumbum, yaml, wizard' 2>&1) ||
         explain "$output" 'Trying the new environment'
-    output=$( (echo "$sum $packages_sum $python_version" >"$environment/stamp") 2>&1) || explain "$output" 'Writing the stamp'
+    # Where root gets an installation of its own from, when a user's needs one: read by wizard/machine/rootcommand.py.
+    output=$( (printf '%s\n' "$here" "$named_wheelhouse" >"$environment/source" &&
+        echo "$sum $packages_sum $python_version" >"$environment/stamp") 2>&1) || explain "$output" 'Writing the stamp'
     "$builder" -I -c 'import os, sys
 link, target = sys.argv[1:]
 try:
@@ -345,14 +514,28 @@ os.replace(link + ".new", link)' "$prefix/current" "envs/$name" || explain '' 'S
     building=''
 }
 
-in_use_by() { # DIR: prints a process that was started from it
-    for file in /proc/[0-9]*/cmdline; do
-        case $(tr '\0' '\n' <"$file" 2>/dev/null | head -n 1) in
-            "$1"/*)
-                file=${file#/proc/}
-                echo "${file%/cmdline}"
-                return ;;
-        esac
+in_use_by() { # DIR: prints a process that runs from it. Any user can give a process any name: its program and its owner count
+    for process in /proc/[0-9]*; do
+        program=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | head -n 1)
+        case $program in "$1"/*) ;; *) continue ;; esac
+        running=$(readlink "$process/exe" 2>/dev/null)
+        [ "${running% (deleted)}" = "$(readlink -f "$program")" ] || continue
+        is_run_by_us "$process" || continue
+        # In a container the same name is another directory.
+        # shellcheck disable=SC2012 # an inode's number
+        [ "$(ls -di "$process/root$1" 2>/dev/null | { read -r inode _ && echo "$inode"; })" = \
+            "$(ls -di "$1" | { read -r inode _ && echo "$inode"; })" ] || continue
+        echo "${process#/proc/}"
+        return
+    done
+}
+
+is_run_by_us() { # PROCESS: by all four of its user ids, since a program with the setuid bit has several
+    # shellcheck disable=SC2046 # numbers, to be split
+    set -- $(sed -n 's/^Uid://p' "$1/status" 2>/dev/null)
+    [ $# -eq 4 ] || return 1
+    for number in "$@"; do
+        case $own in *" $number "*) ;; *) return 1 ;; esac
     done
 }
 
@@ -374,7 +557,6 @@ refuse_foreign_command() {
 
 link_command() {
     ! command_is_ours || return 0
-    make_directory "$bin"
     output=$(ln -s "$prefix/current/bin/cometchat-wizard" "$command_link" 2>&1) || explain "$output" "Writing $command_link"
     case :$PATH: in
         *":$bin:"*) ;;
@@ -390,9 +572,8 @@ write_marker() { # what --uninstall trusts: whose this directory is, and which d
 set_up() {
     created=''
     building=''
+    refuse_foreign_checkout
     find_python
-    output=$("$python" -I -c "$trusted_way" "$prefix" "$bin" 2>&1) ||
-        fail 2 "$output, so nothing is installed through it: set COMETCHAT_WIZARD_PREFIX and COMETCHAT_WIZARD_BIN to other directories."
     if [ -d "$prefix" ] && [ ! -f "$prefix/.cometchat-wizard" ] && [ -n "$(ls -A "$prefix")" ]; then
         fail 2 "$prefix holds other files: move them away, or set COMETCHAT_WIZARD_PREFIX to another directory."
     fi
@@ -403,6 +584,8 @@ set_up() {
     trap 'exit 143' TERM
     scratch=$(mktemp -d 2>/dev/null) || fail 7 "No temporary file can be written: is the disk of ${TMPDIR:-/tmp} full, or read-only?"
     make_directory "$prefix"
+    make_directory "$bin"
+    refuse_foreign_prefix
     write_marker
     take_lock
     if is_current; then # another start was faster
@@ -491,11 +674,16 @@ for line in open(name, encoding="utf-8"):
         print(line, end="")'
 
 make_wheelhouse() { # DIR
+    refuse_foreign_checkout
     find_python
     trap 'rm -rf "$scratch"' EXIT
     trap 'exit 130' INT HUP TERM
     scratch=$(mktemp -d) || fail 7 "No temporary file can be written in ${TMPDIR:-/tmp}."
     output=$(mkdir -p "$1" 2>&1) || explain "$output" "Making the directory $1"
+    if [ "$is_root" = yes ]; then # a link laid there in time would be written through
+        why=$(weak_spot "$(cd "$1" && pwd -P)" "$owners")
+        [ -z "$why" ] || fail 2 "$why, so root writes nothing there: name a directory of root's, or fill it as a user."
+    fi
     builder=$python
     find_pip
     output=$(run_pip download --no-deps --require-hashes --only-binary :all: --dest "$1" --requirement "$here/requirements-pip.txt") ||
@@ -523,6 +711,7 @@ make_wheelhouse() { # DIR
 main() {
     # None of these may change what is built or run.
     unset PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONDONTWRITEBYTECODE PYTHONOPTIMIZE CDPATH
+    own_environment
     old_umask=$(umask)
     wheelhouse=''
     newline='
@@ -547,12 +736,14 @@ main() {
     if [ -n "$wheelhouse" ]; then
         wheelhouse=$(cd "$wheelhouse" 2>/dev/null && pwd -P) || fail 2 "The directory given with --wheelhouse is not there or can't be read: name one that --make-wheelhouse filled."
     fi
+    named_wheelhouse=$wheelhouse
     umask 022
     case $action in
         --uninstall) uninstall; exit 0 ;;
         --make-wheelhouse) make_wheelhouse "$filled"; exit 0 ;;
     esac
     refuse_foreign_prefix
+    refuse_foreign_installation
     sum=$(sources_sum)
     if [ "$action" = help ] && ! is_current; then exit 0; fi
     is_current || set_up

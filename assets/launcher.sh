@@ -5,6 +5,9 @@
 # A wizard that is killed leaves the terminal raw, on its second screen, with the mouse reported as typed text.
 # So on a terminal it runs as a child, and its parent, which holds nothing that could crash, tidies up.
 set -u
+unset -f echo exec kill printf readlink stty wait # functions that bash hands on are not the programs
+given_path=${PATH:-}
+PATH=/usr/sbin:/usr/bin:/sbin:/bin # root runs no readlink and no stty of another's; the wizard looks at its PATH itself
 
 self=$(readlink -f "$0" 2>/dev/null) || self=$0
 python=${self%/*}/python
@@ -19,7 +22,7 @@ if [ $# -eq 0 ] && [ ! -t 0 ] && (: </dev/tty) 2>/dev/null; then
 fi
 # -I: neither the caller's PYTHON* nor the working directory decide what is run.
 if [ ! -t 0 ]; then
-    exec "$python" -I -X utf8 -m wizard "$@"
+    PATH=$given_path exec "$python" -I -X utf8 -m wizard "$@"
 fi
 
 exec 3<&0
@@ -37,7 +40,7 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 sys.argv[0] = "cometchat-wizard"
 from wizard.__main__ import main
 sys.exit(main())'
-"$python" -I -X utf8 -c "$start" "$@" <&3 3<&- &
+PATH=$given_path "$python" -I -X utf8 -c "$start" "$@" <&3 3<&- &
 child=$!
 
 # `wait` comes back early when a signal is trapped; 127 is its word for a child whose end was told already.

@@ -29,6 +29,14 @@ def main() -> int:
 def _started() -> int:
     if len(sys.argv) == 1 and _is_terminal(0) and _is_terminal(2):
         os.write(2, _STARTING.encode())
+    if os.geteuid() == 0:
+        from wizard.machine.rootenv import keep_to_own, own_code_problem
+
+        keep_to_own(os.environ)
+        problem = own_code_problem(os.environ)
+        if problem:
+            os.write(2, f"cometchat-wizard: {problem}\n".encode("utf-8", "replace"))
+            return 2
     import signal
 
     # Nothing was begun that somebody would have to be told of, and an exception in the middle of an import is a page

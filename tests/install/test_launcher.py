@@ -121,7 +121,7 @@ def test_a_dropped_connection_leaves_no_process_behind(raw: Site) -> None:
     os.waitpid(terminal.pid, 0)
 
 
-@pytest.mark.parametrize("argv", [["./install.sh"], ["sh", "-c", "cat install.sh | sh"]])
+@pytest.mark.parametrize("argv", [["./install.sh"], ["sh", "-c", "cat /dev/null | ./install.sh"]])
 def test_the_real_wizard_opens_and_its_death_is_tidied_up(
     installed: Site, tmp_path: Path, argv: list[str]
 ) -> None:

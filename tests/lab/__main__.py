@@ -8,7 +8,7 @@ from tests.lab import kinds
 from tests.lab.building import drop_older_roots, roots
 from tests.lab.lab import Lab
 from tests.lab.places import missing
-from tests.lab.room import is_owned, standing, take_down
+from tests.lab.room import is_ours, is_over, is_owned, standing, take_down
 
 
 def main(words: list[str]) -> int:
@@ -60,6 +60,10 @@ def _down() -> int:
     for directory, lease in standing():
         if is_owned(lease):
             print(f"lab: {directory.name} is left: tests that are running hold it (process {lease['owner']})")
+        elif not is_ours(lease) and not is_over(lease):
+            print(
+                f"lab: {directory.name} is left: it is of another checkout, {lease.get('checkout', 'not said')}"
+            )
         else:
             take_down(directory, lease)
             print(f"lab: {directory.name} is gone")
@@ -68,7 +72,8 @@ def _down() -> int:
 
 def _list() -> int:
     for directory, lease in standing():
-        state = "tests hold it" if is_owned(lease) else "stays" if lease.get("stays") else "left by a crash"
+        state = "tests hold it" if is_owned(lease) else "left by a crash" if is_over(lease) else "stays"
+        state += "" if is_ours(lease) else f", of another checkout ({lease.get('checkout', 'not said')})"
         print(f"{directory.name}: {state}; ssh -F {directory}/ssh_config chat-1")
     return 0
 

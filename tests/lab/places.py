@@ -21,6 +21,8 @@ PROGRAMS = {
     "setpriv": "util-linux",
 }
 
+CHECKOUT = Path(__file__).resolve().parents[2]
+
 
 def cache_directory() -> Path:
     """Roots and labs; not in the checkout, so that they outlive it."""

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.lab.places import cache_directory, environment
+from tests.lab.places import CHECKOUT, cache_directory, environment
 from wizard.machine.files import write_atomic
 from wizard.machine.marks import boot_id, start_ticks
 
@@ -154,6 +154,7 @@ def _leased(stays: bool) -> tuple[Path, dict[str, object]]:
     owner = os.getpid()
     lease: dict[str, object] = {
         "boot": boot_id(),
+        "checkout": str(CHECKOUT),
         "owner": owner,
         "owner_started": start_ticks(owner),
         "stays": stays,
@@ -189,14 +190,26 @@ def standing() -> list[tuple[Path, dict[str, object]]]:
 
 def is_owned(lease: dict[str, object]) -> bool:
     """Whether tests that are still running hold this lab."""
-    owner = lease.get("owner")
-    return (
-        not lease.get("stays")
-        and lease.get("boot") == boot_id()
-        and isinstance(owner, int)
-        and start_ticks(owner) is not None
-        and start_ticks(owner) == lease.get("owner_started")
-    )
+    return not lease.get("stays") and _lives(lease, "owner", "owner_started")
+
+
+def is_ours(lease: dict[str, object]) -> bool:
+    """Whether it was made from this checkout; a lease of older tests does not say."""
+    return lease.get("checkout") == str(CHECKOUT)
+
+
+def is_over(lease: dict[str, object]) -> bool:
+    """Whether nobody alive holds it: what a crash or a reboot has left."""
+    stands = lease.get("stays") and _lives(lease, "pid", "started")
+    return not stands and not _lives(lease, "owner", "owner_started")
+
+
+def _lives(lease: dict[str, object], name: str, started: str) -> bool:
+    pid = lease.get(name)
+    if not isinstance(pid, int) or lease.get("boot") != boot_id():
+        return False
+    ticks = start_ticks(pid)
+    return ticks is not None and ticks == lease.get(started)
 
 
 def take_down(directory: Path, lease: dict[str, object]) -> None:

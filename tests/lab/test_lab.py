@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,11 +16,9 @@ import pytest
 
 from tests.journeys.product import eventually
 from tests.lab.building import Roots
-from tests.lab.places import environment
+from tests.lab.places import CHECKOUT, environment
 from tests.lab.room import CGROUPS, members
 from wizard.machine.marks import start_ticks
-
-CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -31,13 +30,16 @@ def apart(lab_roots: Roots, tmp_path: Path) -> Iterator[dict[str, str]]:
     variables = {**environment(), "XDG_CACHE_HOME": str(cache.parent), "PYTHONPATH": str(CHECKOUT)}
     yield variables
     run(variables, "down")
+    for lease in leases(variables):  # of another checkout
+        os.kill(lease["pid"], signal.SIGKILL)
+        run(variables, "down")
 
 
-def run(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def run(environ: dict[str, str], *words: str, checkout: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tests.lab", *words],
-        env=environ,
-        cwd=CHECKOUT,
+        env={**environ, "PYTHONPATH": str(checkout)},
+        cwd=checkout,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -123,6 +125,34 @@ def test_a_crash_of_the_tests_leaves_files_alone_and_down_takes_those(apart: dic
     )
     assert left(apart, pids)["mounts"] == left(apart, pids)["loops"] == []
     assert run(apart, "down").returncode == 0
+    assert left(apart, pids) == NOTHING
+
+
+def test_down_takes_no_lab_of_another_checkout_unless_nobody_holds_it(
+    apart: dict[str, str], tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    for name in ("tests", "wizard", "assets"):
+        shutil.copytree(CHECKOUT / name, other / name, ignore=shutil.ignore_patterns("__pycache__"))
+    assert run(apart, "up", "1", checkout=other).returncode == 0
+    (lease,) = leases(apart)
+    said = run(apart, "down").stdout
+    assert f"of another checkout, {other}" in said
+    assert start_ticks(lease["pid"]) is not None and leases(apart) == [lease]
+    assert run(apart, "up", "1").returncode == 0
+    assert " is gone" in run(apart, "down").stdout
+    assert leases(apart) == [lease], "its own lab alone"
+
+    assert str(other) in run(apart, "list").stdout
+    assert " is gone" in run(apart, "down", checkout=other).stdout
+    assert left(apart, [lease["pid"]]) == NOTHING
+
+    assert run(apart, "up", "1", checkout=other).returncode == 0
+    (lease,) = leases(apart)
+    pids = _family(apart, lease["pid"])
+    os.kill(lease["pid"], signal.SIGKILL)
+    eventually(lambda: not left(apart, pids)["processes"], "every process of the lab has ended", 20)
+    assert " is gone" in run(apart, "down").stdout, "what nobody alive holds, whosever it was"
     assert left(apart, pids) == NOTHING
 
 

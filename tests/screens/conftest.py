@@ -14,3 +14,6 @@ from tests.screens import recorded
 def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A fixed name, home, clock and working directory."""
     recorded.settle(monkeypatch, tmp_path)
+    # Whoever is the owner of the checkout that is tested.
+    monkeypatch.setattr("wizard.machine.rootcommand.own_weak_spot", lambda: "")
+    monkeypatch.setattr("wizard.machine.rootcommand.typed", lambda: "cometchat-wizard")

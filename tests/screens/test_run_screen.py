@@ -263,6 +263,22 @@ async def test_without_root_sudo_is_asked_outside_of_the_pages(monkeypatch: pyte
         assert wizard.on.after == "sudo" and wizard.saved().answers == FEW
 
 
+async def test_where_root_must_not_run_this_wizard_no_button_starts_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(act, "is_root", lambda: False)
+    monkeypatch.setattr(
+        "wizard.machine.rootcommand.own_weak_spot", lambda: "/home/kim belongs to the user kim"
+    )
+    monkeypatch.setattr("wizard.machine.rootcommand.roots_command", lambda: None)
+    monkeypatch.setattr("wizard.machine.rootcommand._installing", lambda: "/home/kim/r/install.sh")
+    async with running("software", FEW, host=HOST) as wizard:
+        await wizard.press("enter")
+        await wizard.at("TextDialog")
+        said = " ".join(wizard.text.replace("│", " ").split())
+        assert "Root does not run this wizard, since /home/kim belongs to the user kim" in said
+        assert "`sudo /home/kim/r/install.sh --install-only`" in said
+        assert "Go on as root" not in said and wizard.focus != "sudo"
+
+
 async def test_open_blockers_are_named_instead():
     async with running("software", BEGUN, host=HOST) as wizard:
         await wizard.press("enter")

@@ -22,7 +22,10 @@ def check_privilege(host: HostFacts) -> Iterator[Finding]:
     else:
         asks = ", which asks for a password" if privilege.sudo == "password" else ""
         seen = f"The wizard runs as {user}, with sudo{asks}."
-        fix = "Apply as root: sudo cometchat-wizard apply (the wizard offers it when it is time)."
+        how = "the wizard offers it when it is time"
+        if "install.sh" in privilege.wizard:
+            how = "this sets root's own wizard up first, since root runs none that others can change"
+        fix = f"Apply as root: sudo cometchat-wizard apply ({how})."
     finding = blocker(
         "privilege-missing",
         seen=seen,

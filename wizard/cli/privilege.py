@@ -13,17 +13,23 @@ from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.origin import ExitCode
 from wizard.workflow import hold
-from wizard.workflow.root import has_session, sudo_command
+from wizard.workflow.root import has_session, refusal, sudo_command
 
 
 def become_root(
     arguments: Arguments, environment: Environment, session: str, findings: tuple[Finding, ...]
 ) -> int:
-    """Start the same command through sudo in place of this process; 3 where that is not possible."""
+    """Start the same command through sudo in place of this process; 3 where that is not possible.
+
+    Root runs nothing that others than root can change: this very program, or an installation of root's own.
+    """
     command = sudo_command(session, [*hold.named_place(session), *without_session(arguments.given)])
     if command is None or not environment.can_ask or os.geteuid() == 0:
         for finding in findings:
             environment.tell("\n".join(finding_lines(finding, environment)))
+        why = "" if os.geteuid() == 0 else refusal()
+        if why:
+            environment.tell(why)
         environment.tell(f"Nothing was changed. {_typed_by_hand(arguments, session)}")
         return int(ExitCode.BLOCKED)
     along = " The session goes along." if "--adopt" in command else ""

@@ -12,7 +12,9 @@ from typing import Any
 
 from wizard.machine.locks import LockWait, limit_seconds, package_lock_holder, run_waiting
 from wizard.machine.outcome import OnLine, OnStart, Outcome
+from wizard.machine.owned import weak_spot
 from wizard.machine.process import Watch
+from wizard.machine.readfiles import find_program, search_path
 from wizard.machine.shared import with_keys
 from wizard.model.merging import CannotMerge
 from wizard.model.plan import Command, MergeFile, WriteFile
@@ -21,7 +23,6 @@ GRACE_SECONDS = 10.0
 # A started process waits here, with its final number, until whoever started it has noted that on disk. Killed before,
 # its end of the pipe closes, and the program never begins: there is no moment at which one runs that nobody knows of.
 _GATE = 'read -r go || exit 125; exec "$@" </dev/null'
-_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _REFUSED = Outcome(None, problem="Stopped before this was started, as asked.", stopped=True)
 
@@ -140,7 +141,6 @@ class LocalMachine:
     def _run_once(
         self, command: Command, on_line: OnLine, on_idle: Callable[[], None], on_start: OnStart
     ) -> Outcome:
-        import shutil
         import subprocess
 
         from plumbum import local
@@ -148,7 +148,10 @@ class LocalMachine:
         if self._is_stopped:
             return _REFUSED
         name = command.argv[0]
-        program = shutil.which(name, path=_search_path())
+        program = _program(name)
+        weak = weak_spot(program) if program is not None and os.geteuid() == 0 else ""
+        if weak:
+            return Outcome(None, problem=f"`{name}` is not run as root, since {weak}.")
         if program is None:
             is_there = "/" in name and os.path.exists(name)
             if command.may_be_missing and not is_there:
@@ -251,13 +254,15 @@ def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else str(error)) or "input/output error"
 
 
-def _search_path() -> str:
-    given = os.environ.get("PATH", "")
-    return f"{given}:{_SYSTEM_PATH}" if given else _SYSTEM_PATH
+def _program(name: str) -> str | None:
+    if "/" not in name:
+        return find_program(name, search_path(os.environ.get("PATH", "")))
+    return name if os.path.isfile(name) and os.access(name, os.X_OK) else None
 
 
 def _environment() -> dict[str, str]:
     # Our own interpreter's settings would break the distribution's Python scripts (apt hooks, needrestart). A Docker of
     # another machine that the operator's shell points to would answer whether containers run here.
     cleared = {name: "" for name in os.environ if name.startswith(("PYTHON", "DOCKER_"))}
-    return {**cleared, "DOCKER_CONTEXT": "default", "LC_ALL": "C", "LANGUAGE": "", "PATH": _search_path()}
+    path = ":".join(search_path(os.environ.get("PATH", "")))
+    return {**cleared, "DOCKER_CONTEXT": "default", "LC_ALL": "C", "LANGUAGE": "", "PATH": path}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
+from wizard.machine.owned import weak_spot
+from wizard.machine.rootenv import SYSTEM_DIRECTORIES, own_directories
+
 NAMES_LIMIT = 10_000
 
 
@@ -83,21 +86,27 @@ def exists(path: str) -> bool:
 
 
 def search_path(environment_path: str) -> tuple[str, ...]:
-    """The absolute directories of PATH, then those that a plain user's PATH or sudo leaves out."""
+    """The absolute directories of PATH, then those that a plain user's PATH or sudo leaves out.
+
+    As root those alone in which nobody else can put a program.
+    """
+    if os.geteuid() == 0:
+        return own_directories(environment_path)
     directories = [entry for entry in environment_path.split(":") if entry.startswith("/")]
-    for directory in ("/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/snap/bin"):
-        if directory not in directories:
-            directories.append(directory)
-    return tuple(directories)
+    return tuple(dict.fromkeys((*directories, *SYSTEM_DIRECTORIES)))
 
 
 def find_program(program: str, directories: tuple[str, ...]) -> str | None:
-    """The first executable file of that name."""
+    """The first executable file of that name; as root one that others could change is passed over."""
     for directory in directories:
         path = f"{directory}/{program}"
         try:
-            if stat.S_ISREG(os.stat(path).st_mode) and os.access(path, os.X_OK):
+            if stat.S_ISREG(os.stat(path).st_mode) and os.access(path, os.X_OK) and _may_run(path):
                 return path
         except (OSError, ValueError):
             continue
     return None
+
+
+def _may_run(path: str) -> bool:
+    return os.geteuid() != 0 or not weak_spot(path)

@@ -243,6 +243,13 @@ def started(pid: str) -> float | None:
     return None if ticks is None or since is None else int(since) + ticks / os.sysconf("SC_CLK_TCK")
 
 
+def roots_wizard(_argument: str) -> str:
+    """What is typed after `sudo` to start the wizard that root runs."""
+    from wizard.machine.rootcommand import typed
+
+    return typed()
+
+
 VALUES: dict[str, Callable[[str], Any]] = {
     "affinity": affinity,
     "architecture": architecture,
@@ -254,6 +261,7 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "nofile": nofile,
     "now": now,
     "proxies": proxies,
+    "roots_wizard": roots_wizard,
     "sessions": sessions,
     "settable": settable,
     "sockets": sockets,

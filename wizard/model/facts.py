@@ -214,11 +214,15 @@ class SshFacts:
 
 @dataclass(frozen=True, slots=True)
 class PrivilegeFacts:
-    """sudo: `passwordless`, `password` (there, asks) or None (not there, or not for this user)."""
+    """sudo: `passwordless`, `password` (there, asks) or None (not there, or not for this user).
+
+    wizard: what is typed after `sudo` to start root's own wizard; an install.sh where root has none yet.
+    """
 
     is_root: bool = False
     user: str | None = None
     sudo: Literal["passwordless", "password"] | None = None
+    wizard: str = "cometchat-wizard"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,17 @@ from wizard.model.plain import shown
 SUDO_COMMAND = ("sudo", "-n", "true")
 
 
-def parse_privilege(user: Mapping[str, Any] | None, sudo: Outcome | None) -> PrivilegeFacts:
-    """sudo is not asked as root."""
+def parse_privilege(
+    user: Mapping[str, Any] | None, sudo: Outcome | None, wizard: str | None = None
+) -> PrivilegeFacts:
+    """sudo is not asked as root. wizard: how root's own is typed, None where that was not looked at."""
     known = user or {}
     name = known.get("name")
     return PrivilegeFacts(
         is_root=known.get("euid") == 0,
         user=shown(str(name), 100) if name else None,
         sudo=parse_sudo(sudo),
+        **({} if wizard is None else {"wizard": wizard}),
     )
 
 

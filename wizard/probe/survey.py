@@ -156,7 +156,8 @@ class _Survey:
         self.part("dpkg_cut_off", packages.is_cut_off(self.reader.names(packages.UPDATES)))
         self.part("tuning", read_tuning(self.reader, self.wait("services")))
         self.part("reboot_required", _reboot_required(self.reader, manager, self.wait("restarting")))
-        self.part("privilege", parse_privilege(self.reader.value("user"), self.wait("sudo")))
+        wizard = self.reader.value("roots_wizard")
+        self.part("privilege", parse_privilege(self.reader.value("user"), self.wait("sudo"), wizard))
         tools = {
             tool: versions.parse_tool(tool, self.wait(tool))
             for tool in ("git", "openssl", "jq", "curl", "net_tools")

@@ -40,5 +40,7 @@ def seen_moved(place: str) -> str:
 
 def root_command(place: str, words: tuple[str, ...] = ()) -> str:
     """The command for root's session in `place`, as it is typed; the place is named where it is not the usual one."""
+    from wizard.machine.rootcommand import typed
+
     named = ("--session", place) if place not in ("", ROOTS_PLACE) else ()
-    return shell.words(("sudo", "cometchat-wizard", *named, *words))
+    return " ".join(part for part in ("sudo", typed(), shell.words((*named, *words))) if part)

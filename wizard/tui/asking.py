@@ -16,6 +16,7 @@ from wizard.tui.widgets.rows import Row, row
 from wizard.tui.words import wrapped
 from wizard.workflow import act, decide
 from wizard.workflow.resume import leftover, still_at_work
+from wizard.workflow.root import refusal
 
 if TYPE_CHECKING:
     from wizard.tui.app import WizardApp
@@ -54,21 +55,23 @@ def confirm_run(app: WizardApp, step_ids: tuple[str, ...]) -> None:
         return
     plan = decide.plan(setup.answers, setup.survey, step_ids)
     rows = plan_rows(plan, width)
+    buttons: tuple[tuple[str, str], ...]
     if act.is_root():
         buttons = (("yes", _do_words(len(plan.steps()))),)
     else:
-        rows = as_root_words(rows, width - 1)
-        buttons = (("sudo", "Go on as root"),)
+        rows, buttons = as_root(rows, width - 1)
     # Where something is removed, a second Enter must not do it by accident.
     is_careful = bool(plan.removes)
     dialog = TextDialog("These commands will be run", rows, buttons=buttons, is_careful=is_careful)
     app.push_screen(dialog, lambda answer: start_if_wanted(app, plan, answer, "The run could not be started"))
 
 
-def as_root_words(rows: list[Row], width: int) -> list[Row]:
-    """What is to be run, headed by what sudo will ask for."""
-    words = "Changing this host needs root. sudo asks for your password on the terminal, once."
-    return [*(row(line, "bold") for line in wrapped(words, width)), row(""), *rows]
+def as_root(rows: list[Row], width: int) -> tuple[list[Row], tuple[tuple[str, str], ...]]:
+    """What is to be run, headed by what sudo will ask for, and the button; none where root runs nothing from here."""
+    why = refusal()
+    words = why or "Changing this host needs root. sudo asks for your password on the terminal, once."
+    headed = [*(row(line, "bold") for line in wrapped(words, width)), row(""), *rows]
+    return headed, (() if why else (("sudo", "Go on as root"),))
 
 
 def start_if_wanted(app: WizardApp, plan: Plan, answer: str | None, failed: str) -> None:

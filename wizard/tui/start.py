@@ -82,11 +82,12 @@ def _hold(session: str) -> Lock | None:
 
 
 def _go_on_as_root(session: str) -> int:
-    from wizard.workflow.root import sudo_command
+    from wizard.workflow.root import refusal, sudo_command
 
     command = sudo_command(session, [])
     if command is None:
-        _tell("There is no sudo here. Log in as root and start the wizard there; everything is saved.")
+        words = refusal() or "There is no sudo here. Log in as root and start the wizard there."
+        _tell(f"{words} Everything is saved.")
         return int(ExitCode.BLOCKED)
     _tell("Changing this host needs root: sudo may ask for your password now. The session goes along.")
     sys.stderr.flush()

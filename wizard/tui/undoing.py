@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from wizard.model.failure import Failure
 from wizard.model.plan import Plan
-from wizard.tui.asking import as_root_words, start_if_wanted
+from wizard.tui.asking import as_root, start_if_wanted
 from wizard.tui.commands import plan_rows
 from wizard.tui.dialogs import Dialog, TextDialog, problem_lines
 from wizard.tui.looking import in_background
@@ -98,8 +98,7 @@ def _confirm(app: WizardApp, plan: Plan) -> None:
     if not plan.steps():
         buttons = ()
     elif not act.is_root():
-        rows = as_root_words(rows, app.size.width - 7)
-        buttons = (("sudo", "Go on as root"),)
+        rows, buttons = as_root(rows, app.size.width - 7)
     dialog = TextDialog("Undo: these commands will be run", rows, buttons=buttons, is_careful=True)
     failed = "The undo could not be started"
     app.push_screen(dialog, lambda answer: start_if_wanted(app, plan, answer, failed))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wizard.model.answers import Answers
 from wizard.model.deployment import Deployment, Requirements
+from wizard.model.facts import HostFacts
 from wizard.model.failure import Failure
 from wizard.model.finding import Finding
 from wizard.model.formats.text import Line
@@ -60,7 +61,8 @@ def check(answers: Answers, survey: Survey) -> tuple[Finding, ...]:
     )
     lock = lockout(whole, survey.hosts)
     findings = _fixed_by_a_step(whole, findings)
-    return _with_skips(answers, whole, findings if lock is None else (lock, *findings))
+    findings = _with_skips(answers, whole, findings if lock is None else (lock, *findings))
+    return tuple(_as_typed(finding, survey.hosts) for finding in findings)
 
 
 def full_plan(answers: Answers, survey: Survey) -> Plan:
@@ -206,6 +208,19 @@ def _with_its_step(finding: Finding, by_a_step: Mapping[str, str]) -> Finding:
     if finding.id in ("nofile-low", "kernel-queues") and step is not None:
         return replace(finding, fixable=True, fix=f"The plan does it: sudo cometchat-wizard apply {step}")
     return finding
+
+
+def _as_typed(finding: Finding, hosts: tuple[HostFacts, ...]) -> Finding:
+    """Its advice with the command by which root's own wizard is started there."""
+    usual = "sudo cometchat-wizard"
+    if usual not in finding.fix:
+        return finding
+    host = next((host for host in hosts if host.name == finding.node), hosts[0] if hosts else None)
+    return (
+        finding
+        if host is None
+        else replace(finding, fix=finding.fix.replace(usual, f"sudo {host.privilege.wizard}"))
+    )
 
 
 def _with_skips(answers: Answers, whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -17,8 +17,16 @@ def attach_command(session: str) -> str:
     The session is named where it is not the usual one.
     """
     is_usual = session == hold.default_session({} if _is_sudo() else os.environ)
-    command = f"{'sudo ' if _is_sudo() else ''}cometchat-wizard attach"
+    command = f"{_command()} attach"
     return command + ("" if is_usual else f" --session {shell.word(session)}")
+
+
+def _command() -> str:
+    if not _is_sudo():
+        return "cometchat-wizard"
+    from wizard.machine.rootcommand import typed
+
+    return f"sudo {typed()}"
 
 
 def _is_sudo() -> bool:

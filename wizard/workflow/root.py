@@ -1,4 +1,4 @@
-"""Going on as root: this very program again, through sudo, with the session taken along."""
+"""Going on as root: this program again, or root's own installation of it, through sudo, the session taken along."""
 
 from __future__ import annotations
 
@@ -19,15 +19,28 @@ def own_command(arguments: list[str]) -> list[str]:
 
 
 def sudo_command(session: str, arguments: list[str]) -> list[str] | None:
-    """The same command through sudo, the session moved to root's place; None where there is no sudo.
+    """The same command through sudo, the session moved to root's place; None where there is no sudo, or no program
+    that root alone can change (`refusal` says so).
 
     arguments: as given, without --session.
     """
+    from wizard.machine.rootcommand import own_weak_spot, roots_command
+
     sudo = shutil.which("sudo")
     if sudo is None:
         return None
     along = ["--adopt", session] if has_session(session) else []
-    return [sudo, "--", *own_command([*along, *arguments])]
+    if not own_weak_spot():
+        return [sudo, "--", *own_command([*along, *arguments])]
+    command = roots_command()
+    return None if command is None else [sudo, "--", command, *along, *arguments]
+
+
+def refusal() -> str:
+    """Why root runs no wizard from here, and how root gets one of its own, in sentences; "" where it may."""
+    from wizard.machine.rootcommand import why_not
+
+    return why_not()
 
 
 def has_session(directory: str) -> bool:

@@ -38,3 +38,10 @@ def as_user_with_sudo(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list
         return started
 
     return begin
+
+
+@pytest.fixture(autouse=True)
+def _root_has_a_wizard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine where root's own is installed and this program is root's alone, whoever's the checkout is."""
+    monkeypatch.setattr("wizard.machine.rootcommand.typed", lambda: "cometchat-wizard")
+    monkeypatch.setattr("wizard.machine.rootcommand.own_weak_spot", lambda: "")
