@@ -102,7 +102,7 @@ def test_apt_gets_one_source(tmp_path: Path, text: str, which: str) -> None:
 @BOUNDED
 @given(MANY)
 def test_an_ini_reader_gets_each_value_and_no_more_keys(values: list[str]) -> None:
-    """The parser of Python's library, whose rules are those of yum's; dnf's own reads one in the lab."""
+    """The parser of Python's library, whose rules are nearly those of libdnf; that one takes quotes off as well."""
     lines = held(lambda number, value: ini.setting(f"v{number}", value), values)
     parser = configparser.RawConfigParser(
         comment_prefixes=("#", ";"), inline_comment_prefixes=None, delimiters=("=",)
@@ -110,6 +110,9 @@ def test_an_ini_reader_gets_each_value_and_no_more_keys(values: list[str]) -> No
     parser.read_string(text_of([hash_comment("x\n[evil]"), ini.section("repo"), *lines.values()]))
     assert parser.sections() == ["repo"]
     assert dict(parser["repo"]) == {f"v{n}": value for n, value in enumerate(lines)}
+    for quoted in ('"x"', "'x'", '""'):
+        with pytest.raises(CannotHold):
+            ini.setting("proxy", quoted)
 
 
 @real.has_nginx

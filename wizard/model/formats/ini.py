@@ -19,6 +19,8 @@ def section(name: str) -> Line:
 def setting(key: str, value: str | int) -> Line:
     """`key=value`. Raises CannotHold for what dnf would put in or take off: other variables, blanks at the ends."""
     text = value_text(str(value))
+    if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]:
+        raise CannotHold("an ini file can't hold a value in quotes: dnf takes them off")
     if "$" in _VARIABLE.sub("", text):
         raise CannotHold("an ini file can't hold a $ that starts no variable of dnf's")
     return whole_line(f"{_named(key)}={text}")
