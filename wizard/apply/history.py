@@ -202,7 +202,7 @@ def _merged(earlier: Done | None, later: Done) -> Done:
     files = {
         item.path: item
         if item.path not in first or item.path in edited
-        else replace(first[item.path], after=item.after, after_mode=item.after_mode)
+        else first[item.path].ended(item.after, item.left)
         for item in later.files
     }
     values = {item.key: item for item in earlier.values}

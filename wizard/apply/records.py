@@ -9,6 +9,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from wizard.apply.inplace import Rights, rights_of
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
 from wizard.apply.rules import KeptRule, rules_before
@@ -32,7 +33,8 @@ class KeptFile:
 
     before, after: SHA-256 of the content, "" where there is no file; after is None until the step has ended.
     kept: the copy of the content before, a name inside the run's directory, None where there was no file.
-    after_mode: its mode once the step has ended. missing: directories above it that were not there, the deepest first.
+    after_mode, after_uid, after_gid: its mode and owner once the step has ended; None: not known. missing: directories
+    above it that were not there, the deepest first.
     """
 
     path: str
@@ -44,6 +46,18 @@ class KeptFile:
     after: str | None = None
     after_mode: int | None = None
     missing: tuple[str, ...] = ()
+    after_uid: int | None = None
+    after_gid: int | None = None
+
+    @property
+    def left(self) -> Rights | None:
+        """Mode and owner as the step left them; None where it left no file, or where they are not known."""
+        return None if self.after_mode is None else Rights(self.after_mode, self.after_uid, self.after_gid)
+
+    def ended(self, after: str | None, left: Rights | None) -> KeptFile:
+        """The same file with what a step left of it."""
+        mode, uid, gid = (left.mode, left.uid, left.gid) if left else (None, None, None)
+        return replace(self, after=after, after_mode=mode, after_uid=uid, after_gid=gid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +154,7 @@ class Recorder:
                 before = None
             except CannotRecord:
                 pass  # the list from before stays, and undo compares it with what it then sees
-        files = tuple(
-            replace(item, after=digest_of(item.path), after_mode=mode_of(item.path)) for item in last.files
-        )
+        files = tuple(item.ended(digest_of(item.path), rights_of(item.path)) for item in last.files)
         units = units_after(self._machine, last.units)
         values = tuple(replace(item, after=value_of(item.key)) for item in last.values)
         self._replace_last(
@@ -170,10 +182,15 @@ class Recorder:
 
 
 def files_of(step: Step) -> tuple[str, ...]:
-    """Every file that a step names or writes, each once."""
+    """Every file that a step names or writes, each once, where it really lies."""
+    return tuple(dict.fromkeys(map(os.path.realpath, named_files(step))))
+
+
+def named_files(step: Step) -> tuple[str, ...]:
+    """The same as the step names them, links on the way and all."""
     named = [item.removeprefix("file:") for item in step.records if item.startswith("file:")]
     written = [action.write for action in step.commands if not isinstance(action, Command)]
-    return tuple(dict.fromkeys(map(os.path.realpath, [*named, *written])))
+    return (*named, *written)
 
 
 def _keep_file(directory: str, path: str) -> KeptFile:
@@ -198,14 +215,6 @@ def _missing_above(path: str) -> tuple[str, ...]:
         found.append(above)
         above = os.path.dirname(above)
     return tuple(found)
-
-
-def mode_of(path: str) -> int | None:
-    """The mode of a file, without its type; None where there is none."""
-    try:
-        return stat.S_IMODE(os.lstat(path).st_mode)
-    except OSError:
-        return None
 
 
 def digest_of(path: str) -> str:
