@@ -72,6 +72,7 @@ OWN: Mapping[str, Option] = {
     "node": Option("only this node of the session", "NAME"),
     "yes": Option("do not ask"),
     "all": Option("everything that the session's runs changed"),
+    "foreign-directory": Option("write also where a directory is another user's, or open to others"),
 }
 
 COMMANDS: Mapping[str, Command] = {
@@ -99,7 +100,14 @@ COMMANDS: Mapping[str, Command] = {
     "attach": Command("follow", "follow the running or the last run"),
     "status": Command("status", "say where the session stands"),
     "undo": Command("undo", "undo what runs changed", "[STEP...]", most=_MANY, options=("all", "yes")),
-    "export": Command("export", "write the deployment config and what is rendered from it", "DIR", 1, 1),
+    "export": Command(
+        "export",
+        "write the deployment config and what is rendered from it",
+        "DIR",
+        1,
+        1,
+        options=("foreign-directory",),
+    ),
     "validate": Command("validate", "check an answers or a deployment file", "FILE", 1, 1),
     "diff": Command("diff", "say in words what differs between two files", "FILE FILE", 2, 2),
     "answers": Command("answers", "the session's answers as a file that reproduces it"),
@@ -125,7 +133,9 @@ class Arguments:
         """The text given for an option, None if it was not given."""
         return self.values.get(name)
 
-    def has(self, name: Literal["json", "plain", "version", "help", "yes", "all"]) -> bool:
+    def has(
+        self, name: Literal["json", "plain", "version", "help", "yes", "all", "foreign-directory"]
+    ) -> bool:
         """True where a switch was given."""
         return name in self.switches
 

@@ -96,10 +96,17 @@ def read_in(
         os.close(file_fd)
 
 
-def sweep_temporary(directory: str) -> None:
-    """Remove what writers that were killed left behind; files of writers that still live stay."""
+def sweep_temporary(directory: str | int) -> None:
+    """Remove what writers that were killed left behind; files of writers that still live stay.
+
+    directory: its path, or a descriptor of it.
+    """
     for name in os.listdir(directory):
-        if _written_by_the_dead(name) is not None:
+        if _written_by_the_dead(name) is None:
+            continue
+        if isinstance(directory, int):
+            _unlink_quietly(name, directory)
+        else:
             _unlink_quietly(os.path.join(directory, name), None)
 
 
