@@ -16,7 +16,7 @@ from wizard.apply.rules import KeptRule, rules_before
 from wizard.apply.runfile import note_command
 from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.apply.units import KeptUnit, units_after, units_before
-from wizard.machine.files import read_small, write_atomic
+from wizard.machine.files import read_record, read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
 from wizard.model.plan import Command, Step
@@ -99,7 +99,7 @@ class Records:
 def read_records(directory: str) -> Records:
     """The records of a run; none where there are none yet. Raises OSError, ValueError for what is not exactly that."""
     try:
-        content = read_small(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)
+        content = read_record(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)
     except FileNotFoundError:
         return Records()
     try:
@@ -225,6 +225,14 @@ def digest_of(path: str) -> str:
 def digest_of_content(content: bytes | None) -> str:
     """SHA-256 in hex, "" where there is no file."""
     return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def kept_content(path: str) -> bytes | None:
+    """A run's copy of a file; None where there is none, or where others could have written it."""
+    try:
+        return read_record(path, FILE_LIMIT_BYTES)
+    except OSError:
+        return None
 
 
 def content_of(path: str) -> bytes | None:

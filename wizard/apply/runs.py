@@ -22,7 +22,7 @@ from wizard.apply.runfile import (
     run_process_is_alive,
     write_run_file,
 )
-from wizard.machine.files import read_small, write_atomic
+from wizard.machine.files import read_record, write_atomic
 from wizard.machine.private import ensure_private_directory
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -121,7 +121,7 @@ def request_stop(run: RunRecord) -> None:
 def stop_is_wanted(directory: str) -> bool:
     """True where somebody asked for a stop after the step."""
     try:
-        data = json.loads(read_small(os.path.join(directory, "request"), 4096))
+        data = json.loads(read_record(os.path.join(directory, "request"), 4096))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(data, dict) and data.get("stop_after") is True

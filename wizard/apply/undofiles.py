@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from wizard.apply.history import Done
 from wizard.apply.inplace import Rights, other_rights, rights_of, taken
 from wizard.apply.ownership import is_as_left, unreadable
-from wizard.apply.records import KeptFile, content_of, digest_of_content
+from wizard.apply.records import KeptFile, content_of, digest_of_content, kept_content
 from wizard.machine.files import leftovers
 from wizard.model.merging import CannotMerge, inverse, key_name, merged, still_ours
 from wizard.model.plan import Action, Command, MergeFile
@@ -117,7 +117,7 @@ def _undo_file(done: Done, item: KeptFile, files: Files, found: FilesUndone) -> 
 
 def _whole_back(item: KeptFile, current: str, files: Files, found: FilesUndone, *, is_edited: bool) -> None:
     """As it was before the step. current: its digest now."""
-    kept = None if item.kept is None else content_of(item.kept)
+    kept = None if item.kept is None else kept_content(item.kept)
     if item.kept is not None and digest_of_content(kept) != item.before:
         found.stays.append(item.path)
         found.notes.append(

@@ -94,6 +94,14 @@ def _check_existing(path: str, ours: tuple[str, ...]) -> None:
         raise UnsafePath("other users may write to it", path)
 
 
+def refuse_others(found: os.stat_result, path: str) -> None:
+    """Raise UnsafePath for what belongs neither to us nor to root, and for what others may write to."""
+    if found.st_uid not in (0, os.geteuid()):
+        raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", path)
+    if others_may_write(found):
+        raise UnsafePath("other users may write to it", path)
+
+
 def others_may_write(found: os.stat_result) -> bool:
     """True where anybody but the owner may, a user's own group without other members not counted."""
     if found.st_mode & stat.S_IWOTH:

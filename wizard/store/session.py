@@ -11,7 +11,7 @@ from typing import Any
 from wizard.machine.files import (
     UnsafePath,
     ensure_private_directory,
-    read_small,
+    read_record,
     write_atomic,
 )
 from wizard.model.answers import Answers
@@ -127,7 +127,7 @@ def refuse_foreign(directory: str) -> None:
 
 def _content(path: str) -> bytes | None:
     try:
-        return read_small(path, LIMIT_BYTES, owner_uid=os.geteuid())
+        return read_record(path, LIMIT_BYTES)
     except FileNotFoundError:
         return None
 
@@ -175,7 +175,7 @@ def _keep_backup(directory: str) -> None:
         return
     except OSError:
         # Some file systems have no hard links.
-        write_atomic(backup, read_small(current, LIMIT_BYTES))
+        write_atomic(backup, read_record(current, LIMIT_BYTES))
         return
     os.rename(temporary, backup)
 
