@@ -11,6 +11,7 @@ from typing import Literal
 from wizard.apply.liveness import ProcessMark, is_alive, mark_of
 from wizard.machine.files import UnsafePath, read_record, write_atomic
 from wizard.machine.marks import start_ticks
+from wizard.model.machine import UNKNOWN, MachineMark
 from wizard.model.plain import plain
 from wizard.model.rebuild import rebuild
 
@@ -42,7 +43,7 @@ class RunFile:
 
     init_ticks: when process 1 had started, as for ProcessMark. waiting: noted before its step changes anything.
     number: counts the session's runs, since clocks can be set back; 0 in runs of before there were numbers.
-    command: the last one that was started, its process noted before it began.
+    command: the last one that was started, its process noted before it began. machine: where the run was made.
     """
 
     id: str
@@ -56,6 +57,7 @@ class RunFile:
     number: int = 0
     command: StartedCommand | None = None
     version: int = RUN_VERSION
+    machine: MachineMark = UNKNOWN
 
 
 def read_run_file(directory: str) -> RunFile | None:

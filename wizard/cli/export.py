@@ -6,6 +6,7 @@ import os
 
 from wizard.cli.environment import Environment
 from wizard.cli.look import look_around
+from wizard.cli.machines import settle_machine
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.sessions import current_state, refuse_recovered, session_directory
@@ -23,6 +24,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.value("answers") is not None:
         return _export(arguments, environment, directory, None)
     session = session_directory(arguments, environment.environ)
+    settle_machine(session, arguments, environment)
     state = current_state(arguments, environment)
     if not environment.can_ask:
         refuse_recovered(

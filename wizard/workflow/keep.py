@@ -41,6 +41,10 @@ def save(session: str, state: SessionState) -> SessionState:
     """Save a state as it is: from now on it is what was saved last. Raises Failure 7."""
     from wizard.store.session import save as save_session
 
+    if state.is_other_machine:
+        from wizard.workflow.machines import settle
+
+        return settle(session, state, "new")
     save_session(session, state)
     return replace(state, notice="", is_recovered=False)
 
@@ -174,7 +178,7 @@ def export_sales_sheet(
 
 
 def _last_number(session: str) -> int:
-    from wizard.apply.runs import last_run
+    from wizard.workflow.machines import last_run
 
     run = last_run(session)
     return 0 if run is None else run.number
