@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 
 from wizard.machine.files import UnsafePath, ensure_private_directory, read_in, write_in
+from wizard.machine.identity import this_machine
 from wizard.model.failure import Failure
-from wizard.model.machine import MachineMark
 from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
 from wizard.model.session import SessionState
@@ -112,7 +112,7 @@ def _trusted_part(state: SessionState | None) -> SessionState | None:
         exported_at=None,
         exported_changed_at=None,
         exported_run=None,
-        machine=MachineMark(),
+        machine=this_machine(),
         machine_was=(),
     )
 
