@@ -19,6 +19,9 @@ _FOR_TEXTUAL = {"ESCDELAY": "500", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "n
 
 def main() -> int:
     """The console script. Returns the exit code; a Ctrl-C while it is still starting ends the process by its signal."""
+    # What we make has a mode of its own; this is for what a library or a child makes. With the caller's 000 others
+    # could write to it, with 077 nobody could read what was put where all programs look.
+    os.umask(0o022)
     try:
         return _started()
     except KeyboardInterrupt:

@@ -23,6 +23,10 @@ _NEWER = (
     "That run is of a newer version of cometchat-wizard, and this one may not understand all of it: "
     "update cometchat-wizard (run its install.sh) to see the rest."
 )
+_FOREIGN = (
+    "What the run noted of itself (run.json) could have been written by somebody else, so it does not count: the run's "
+    "directory and all in it must belong to this user or to root, and nobody else may write there."
+)
 _DAMAGED = "What the run noted of itself (run.json) is damaged"
 
 
@@ -69,13 +73,14 @@ def ending(run: RunRecord) -> Ending:
     return replace(ended, leftover=left, message=sentences(ended.message, still, doubt), doubt=doubt)
 
 
-def _doubt(run: RunRecord, trouble: Literal["newer", "damaged"] | None, why: str) -> str:
+def _doubt(run: RunRecord, trouble: Literal["newer", "damaged", "foreign"] | None, why: str) -> str:
     """What of the run can't be read, so that what is told of it may not be all; "" where all can.
 
     trouble: of its run.json. why: its journal can't be.
     """
     words = {
         "newer": _NEWER,
+        "foreign": _FOREIGN,
         "damaged": f"{_DAMAGED}." if why else f"{_DAMAGED}; this is what its journal tells.",
     }
     own = words[trouble] if trouble else ""

@@ -7,11 +7,16 @@ import re
 from collections.abc import Callable
 
 from wizard.apply.dockerroot import CannotTell, daemon_words, data_roots
+from wizard.apply.inplace import other_rights, parse_rights, rights_of, taken
 from wizard.apply.records import digest_of
 from wizard.machine.outcome import Machine
 from wizard.model.plan import Command, Step
 
 _ALLOW = "Nothing was changed. Stop them first, or allow it: software.restart_docker: true."
+_SINCE_THE_PLAN = (
+    "after this plan was made, so nothing of this step was done. Look at the file, then undo again: what is still to "
+    "be taken back is worked out anew."
+)
 # With userns-remap Docker keeps its data in a directory named by the first user and group that it maps to.
 _REMAPPED = re.compile(r"[0-9]+\.[0-9]+")
 
@@ -24,6 +29,10 @@ def guard_problem(step: Step, machine: Machine) -> str:
             problem = rpm_installed(machine, subject)
         elif kind == "unchanged" and subject:
             problem = file_changed(*subject.split(":", 1))
+        elif kind == "rights" and subject:
+            problem = rights_changed(subject)
+        elif kind == "plain" and subject:
+            problem = file_taken(subject)
         else:
             check = _GUARDS.get(name)
             problem = f"This wizard does not know the guard {name}." if check is None else check(machine)
@@ -44,12 +53,22 @@ def rpm_installed(machine: Machine, package: str) -> str:
 
 def file_changed(digest: str, path: str) -> str:
     """Between the plan and its step somebody may have edited a file that is about to be put back."""
-    if digest_of(path) == digest:
-        return ""
-    return (
-        f"{path} was changed by somebody else after this plan was made, so nothing of this step was done. "
-        "Look at the file, then undo again: what is still to be taken back is worked out anew."
-    )
+    if problem := file_taken(path):
+        return problem
+    return "" if digest_of(path) == digest else f"{path} was changed by somebody else {_SINCE_THE_PLAN}"
+
+
+def file_taken(path: str) -> str:
+    """The same where a link, a directory or the like has come into its place."""
+    trouble = taken(path)
+    return f"{path} {trouble}: that came {_SINCE_THE_PLAN}" if trouble else ""
+
+
+def rights_changed(subject: str) -> str:
+    """The same for its rights and owner. subject: `MODE:UID:GID:PATH`."""
+    *numbers, path = subject.split(":", 3)
+    trouble = other_rights(rights_of(path), parse_rights(":".join(numbers)))
+    return f"{path} {trouble}: that came {_SINCE_THE_PLAN}" if trouble else ""
 
 
 def docker_in_use(machine: Machine) -> str:

@@ -18,11 +18,13 @@ from wizard.apply.runfile import run_file_trouble
 from wizard.apply.settings import KeptValue
 from wizard.apply.units import KeptUnit
 from wizard.apply.units import merged as merged_units
+from wizard.machine.files import UnsafePath, open_record
 from wizard.model.failure import Failure
 from wizard.model.plan import Command, MergeFile, Plan, Step
 
 NEWER = "it was done by a newer version of cometchat-wizard"
 _TROUBLES = {"newer": NEWER, "damaged": "its run.json is damaged"}
+_FILES = ("run.json", "plan.json", "records.json", "journal.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class RunHistory:
 
 def read_run(directory: str) -> RunHistory:
     """Read one run back, as far as it can be read; `trouble` says where that is not far enough to rest on it."""
-    plan, records, trouble = Plan(), Records(), _TROUBLES.get(run_file_trouble(directory) or "", "")
+    plan, records = Plan(), Records()
+    trouble = _foreign(directory) or _TROUBLES.get(run_file_trouble(directory) or "", "")
     try:
         plan = load_plan(directory)
     except Failure:
@@ -99,6 +102,19 @@ def read_run(directory: str) -> RunHistory:
         frozenset(plan.stays),
         trouble,
     )
+
+
+def _foreign(directory: str) -> str:
+    """What of a run others could have written, in a few words; "" where nothing."""
+    for name in _FILES:
+        try:
+            os.close(open_record(os.path.join(directory, name)))
+        except UnsafePath as error:
+            what = name if error.filename != directory else "its directory"
+            return f"somebody else could have written {what} ({error.strerror})"
+        except OSError:
+            continue
+    return ""
 
 
 def still_done(runs: Sequence[RunHistory], installed: Mapping[str, str]) -> tuple[Done, ...]:
@@ -217,7 +233,7 @@ def _merged(earlier: Done | None, later: Done) -> Done:
     files = {
         item.path: item
         if item.path not in first or item.path in edited
-        else replace(first[item.path], after=item.after, after_mode=item.after_mode)
+        else first[item.path].ended(item.after, item.left)
         for item in later.files
     }
     values = {item.key: item for item in earlier.values}

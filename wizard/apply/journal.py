@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Literal
 
 from wizard.apply.runfile import is_over, run_process_is_alive
-from wizard.machine.files import open_regular
+from wizard.machine.files import open_record
 from wizard.model.event import Event
 from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
@@ -78,7 +78,7 @@ def read_events(path: str) -> tuple[Event, ...]:
 def trouble(path: str) -> str:
     """Why a journal can't be read, in the system's words; "" where it can, and where there is none."""
     try:
-        descriptor = open_regular(path)
+        descriptor = open_record(path)
         try:
             os.pread(descriptor, 1, 0)
         finally:
@@ -93,7 +93,7 @@ def trouble(path: str) -> str:
 def _from(path: str, offset: int) -> bytes:
     """What a file holds from there on; nothing where it can't be read: whoever polls it may see it come back."""
     try:
-        descriptor = open_regular(path)
+        descriptor = open_record(path)
         try:
             parts = []
             while part := os.pread(descriptor, _BLOCK_BYTES, offset):
@@ -186,7 +186,7 @@ def follow(
 def tail_log(path: str, lines: int = 5) -> tuple[str, ...]:
     """The last lines of a log, safe to show; reads only the log's end. () where there is none to be read."""
     try:
-        descriptor = open_regular(path)
+        descriptor = open_record(path)
         try:
             size = 1024 * lines
             data = os.pread(descriptor, size, max(0, os.fstat(descriptor).st_size - size))

@@ -6,11 +6,11 @@ A line of more than PIECE_BYTES is taken in pieces, cut where its place in the f
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from wizard.machine.files import open_record
 from wizard.model.plain import shown
 
 PIECE_BYTES = 4096
@@ -111,16 +111,14 @@ class LogFile:
     @contextmanager
     def _open(self) -> Iterator[_Open]:
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = open_record(self.path)
         except OSError as error:
             self.problem = error.strerror or "input/output error"
             yield _Open(None, 0)
             return
         try:
-            status = os.fstat(descriptor)
-            is_file = stat.S_ISREG(status.st_mode)
-            self.problem = "" if is_file else "not a regular file"
-            yield _Open(descriptor, status.st_size) if is_file else _Open(None, 0)
+            self.problem = ""
+            yield _Open(descriptor, os.fstat(descriptor).st_size)
         finally:
             os.close(descriptor)
 

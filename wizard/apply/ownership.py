@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile, content_of, digest_of_content
+from wizard.apply.records import FILE_LIMIT_BYTES, KeptFile, digest_of_content, kept_content
 from wizard.machine.files import read_small
 from wizard.model.merging import CannotMerge, merged
 from wizard.model.plain import shown
@@ -31,7 +31,7 @@ def is_as_left(
     ]
     if not merges and not whole:
         return item.kept is None
-    made = content_of(item.kept) if item.kept else None
+    made = kept_content(item.kept) if item.kept else None
     if whole:
         made = whole[-1].content.encode("utf-8", "surrogateescape")
     try:

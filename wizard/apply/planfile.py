@@ -6,7 +6,7 @@ import json
 import os
 
 from wizard.apply.runfile import run_file_trouble
-from wizard.machine.files import read_small
+from wizard.machine.files import read_record
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
@@ -22,7 +22,7 @@ def load_plan(directory: str) -> Plan:
     """The plan of a run, as it was made. Raises Failure 7 for anything that is not exactly a plan."""
     path = os.path.join(directory, NAME)
     try:
-        return rebuild_exactly(Plan, json.loads(read_small(path, _LIMIT_BYTES)))
+        return rebuild_exactly(Plan, json.loads(read_record(path, _LIMIT_BYTES)))
     except (OSError, ValueError, RecursionError) as error:
         raise _bad_plan(path, is_newer=run_file_trouble(directory) == "newer") from error
 

@@ -9,13 +9,14 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from wizard.apply.inplace import Rights, rights_of
 from wizard.apply.journal import now
 from wizard.apply.packages import CannotRecord, installed_packages, manager_of, package_changes
 from wizard.apply.rules import KeptRule, rules_before
 from wizard.apply.runfile import note_command
 from wizard.apply.settings import KeptValue, kept_values, value_of
 from wizard.apply.units import KeptUnit, units_after, units_before
-from wizard.machine.files import read_small, write_atomic
+from wizard.machine.files import read_record, read_small, write_atomic
 from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
 from wizard.model.plan import Command, Step
@@ -32,7 +33,8 @@ class KeptFile:
 
     before, after: SHA-256 of the content, "" where there is no file; after is None until the step has ended.
     kept: the copy of the content before, a name inside the run's directory, None where there was no file.
-    after_mode: its mode once the step has ended. missing: directories above it that were not there, the deepest first.
+    after_mode, after_uid, after_gid: its mode and owner once the step has ended; None: not known. missing: directories
+    above it that were not there, the deepest first.
     """
 
     path: str
@@ -44,6 +46,18 @@ class KeptFile:
     after: str | None = None
     after_mode: int | None = None
     missing: tuple[str, ...] = ()
+    after_uid: int | None = None
+    after_gid: int | None = None
+
+    @property
+    def left(self) -> Rights | None:
+        """Mode and owner as the step left them; None where it left no file, or where they are not known."""
+        return None if self.after_mode is None else Rights(self.after_mode, self.after_uid, self.after_gid)
+
+    def ended(self, after: str | None, left: Rights | None) -> KeptFile:
+        """The same file with what a step left of it."""
+        mode, uid, gid = (left.mode, left.uid, left.gid) if left else (None, None, None)
+        return replace(self, after=after, after_mode=mode, after_uid=uid, after_gid=gid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ class Records:
 def read_records(directory: str) -> Records:
     """The records of a run; none where there are none yet. Raises OSError, ValueError for what is not exactly that."""
     try:
-        content = read_small(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)
+        content = read_record(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)
     except FileNotFoundError:
         return Records()
     try:
@@ -146,9 +160,7 @@ class Recorder:
                 before = None
             except CannotRecord:
                 pass  # the list from before stays, and undo compares it with what it then sees
-        files = tuple(
-            replace(item, after=digest_of(item.path), after_mode=mode_of(item.path)) for item in last.files
-        )
+        files = tuple(item.ended(digest_of(item.path), rights_of(item.path)) for item in last.files)
         units = units_after(self._machine, last.units)
         values = tuple(replace(item, after=value_of(item.key)) for item in last.values)
         self._replace_last(
@@ -176,10 +188,15 @@ class Recorder:
 
 
 def files_of(step: Step) -> tuple[str, ...]:
-    """Every file that a step names or writes, each once."""
+    """Every file that a step names or writes, each once, where it really lies."""
+    return tuple(dict.fromkeys(map(os.path.realpath, named_files(step))))
+
+
+def named_files(step: Step) -> tuple[str, ...]:
+    """The same as the step names them, links on the way and all."""
     named = [item.removeprefix("file:") for item in step.records if item.startswith("file:")]
     written = [action.write for action in step.commands if not isinstance(action, Command)]
-    return tuple(dict.fromkeys(map(os.path.realpath, [*named, *written])))
+    return (*named, *written)
 
 
 def _keep_file(directory: str, path: str) -> KeptFile:
@@ -206,14 +223,6 @@ def _missing_above(path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def mode_of(path: str) -> int | None:
-    """The mode of a file, without its type; None where there is none."""
-    try:
-        return stat.S_IMODE(os.lstat(path).st_mode)
-    except OSError:
-        return None
-
-
 def digest_of(path: str) -> str:
     """SHA-256 of a file, "" where there is none or it can't be read."""
     return digest_of_content(content_of(path))
@@ -222,6 +231,14 @@ def digest_of(path: str) -> str:
 def digest_of_content(content: bytes | None) -> str:
     """SHA-256 in hex, "" where there is no file."""
     return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def kept_content(path: str) -> bytes | None:
+    """A run's copy of a file; None where there is none, or where others could have written it."""
+    try:
+        return read_record(path, FILE_LIMIT_BYTES)
+    except OSError:
+        return None
 
 
 def content_of(path: str) -> bytes | None:

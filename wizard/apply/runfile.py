@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wizard.apply.liveness import ProcessMark, is_alive, mark_of
-from wizard.machine.files import read_small, write_atomic
+from wizard.machine.files import UnsafePath, read_record, write_atomic
 from wizard.machine.marks import start_ticks
+from wizard.model.machine import UNKNOWN, MachineMark
 from wizard.model.plain import plain
 from wizard.model.rebuild import rebuild
 
@@ -42,7 +43,7 @@ class RunFile:
 
     init_ticks: when process 1 had started, as for ProcessMark. waiting: noted before its step changes anything.
     number: counts the session's runs, since clocks can be set back; 0 in runs of before there were numbers.
-    command: the last one that was started, its process noted before it began.
+    command: the last one that was started, its process noted before it began. machine: where the run was made.
     """
 
     id: str
@@ -56,20 +57,23 @@ class RunFile:
     number: int = 0
     command: StartedCommand | None = None
     version: int = RUN_VERSION
+    machine: MachineMark = UNKNOWN
 
 
 def read_run_file(directory: str) -> RunFile | None:
     """The run's file; None where it is missing or not ours. One of a newer version: what is understood of it."""
     try:
-        return rebuild(RunFile, json.loads(read_small(os.path.join(directory, NAME), _LIMIT_BYTES)))
+        return rebuild(RunFile, json.loads(read_record(os.path.join(directory, NAME), _LIMIT_BYTES)))
     except (OSError, ValueError, RecursionError):
         return None
 
 
-def run_file_trouble(directory: str) -> Literal["newer", "damaged"] | None:
-    """Why the run can't be read with certainty, None where it can."""
+def run_file_trouble(directory: str) -> Literal["newer", "damaged", "foreign"] | None:
+    """Why the run can't be read with certainty, None where it can. foreign: others could have written it."""
     try:
-        data = json.loads(read_small(os.path.join(directory, NAME), _LIMIT_BYTES))
+        data = json.loads(read_record(os.path.join(directory, NAME), _LIMIT_BYTES))
+    except UnsafePath:
+        return "foreign"
     except (OSError, ValueError, RecursionError):
         return "damaged"
     if not isinstance(data, dict):

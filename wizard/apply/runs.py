@@ -22,9 +22,11 @@ from wizard.apply.runfile import (
     run_process_is_alive,
     write_run_file,
 )
-from wizard.machine.files import read_small, write_atomic
+from wizard.machine.files import read_record, write_atomic
+from wizard.machine.identity import this_machine
 from wizard.machine.private import ensure_private_directory
 from wizard.model.failure import Failure
+from wizard.model.machine import MachineMark
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
 from wizard.model.plan import Plan
@@ -38,6 +40,8 @@ __all__ = [
     "last_run",
     "launch",
     "load_plan",
+    "machine_of",
+    "put_aside",
     "request_stop",
     "run_directories",
     "stop_is_wanted",
@@ -55,7 +59,8 @@ def create_run(session_directory: str, plan: Plan) -> RunRecord:
         number = 1 + max((run.number for run in all_runs(session_directory)), default=0)
         directory = _new_directory(runs)
         write_atomic(os.path.join(directory, PLAN_FILE), json.dumps(plain(plan), indent=1) + "\n")
-        write_run_file(directory, RunFile(os.path.basename(directory), now(), number=number))
+        name = os.path.basename(directory)
+        write_run_file(directory, RunFile(name, now(), number=number, machine=this_machine()))
     except OSError as error:
         raise Failure(
             f"A run can't be kept under {runs}: {error.strerror or 'input/output error'}.",
@@ -100,6 +105,25 @@ def run_directories(runs: str) -> tuple[str, ...]:
     return tuple(path for _number, _is_unnumbered, path in sorted(places, reverse=True))
 
 
+def machine_of(directory: str) -> MachineMark:
+    """Where a run was made; not known in runs of before that was noted."""
+    found = read_run_file(directory)
+    return MachineMark() if found is None else found.machine
+
+
+def put_aside(session_directory: str, here: MachineMark) -> None:
+    """Move the runs that don't say that they were made here to `runs.other-machine-TIME`. Raises OSError."""
+    runs = os.path.join(os.path.abspath(session_directory), "runs")
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
+    aside = f"{runs}.other-machine-{stamp}"
+    for directory in run_directories(runs):
+        mark = machine_of(directory)
+        if mark == MachineMark() or mark.is_other(here):
+            os.makedirs(aside, mode=0o700, exist_ok=True)
+            os.chmod(aside, 0o700)
+            os.rename(directory, os.path.join(aside, os.path.basename(directory)))
+
+
 def last_run(session_directory: str) -> RunRecord | None:
     """The newest run, its pid only while its process lives."""
     found = all_runs(session_directory)
@@ -121,7 +145,7 @@ def request_stop(run: RunRecord) -> None:
 def stop_is_wanted(directory: str) -> bool:
     """True where somebody asked for a stop after the step."""
     try:
-        data = json.loads(read_small(os.path.join(directory, "request"), 4096))
+        data = json.loads(read_record(os.path.join(directory, "request"), 4096))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(data, dict) and data.get("stop_after") is True

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wizard.apply.history import Done
+from wizard.apply.records import named_files
 from wizard.model.ownfiles import DAEMON_JSON
 from wizard.model.plan import Action, Command
 from wizard.planning.docker_restart import VALIDATE
@@ -49,7 +50,8 @@ def planned(done: Done, installed: Mapping[str, str]) -> tuple[tuple[Action, ...
     with what they say of the firewall's rules: what comes before the files, and what comes after them because of them.
     """
     instead = {kept.withdraw: kept.back for kept in done.rules}
-    paths = {item.path for item in done.files}
+    # As the step named them, too: a link on the way may have come or gone since.
+    paths = {item.path for item in done.files} | set(named_files(done.step))
     first: list[Action] = []
     after: list[Action] = []
     seen_file = False
@@ -79,7 +81,7 @@ def _where_it_is(action: Action) -> Action:
 def _is_recorded_file(action: Action, paths: set[str]) -> bool:
     if isinstance(action, Command):
         return _touches(action, paths)
-    return os.path.realpath(action.write) in paths
+    return bool({action.write, os.path.realpath(action.write)} & paths)
 
 
 def _is_known_better(command: Command, done: Done, installed: Mapping[str, str]) -> bool:
@@ -116,4 +118,6 @@ def _switches(command: Command) -> bool:
 
 
 def _touches(command: Command, paths: set[str]) -> bool:
-    return command.argv[0] == "rm" and any(os.path.realpath(word) in paths for word in command.argv[1:])
+    return command.argv[0] == "rm" and any(
+        word in paths or os.path.realpath(word) in paths for word in command.argv[1:]
+    )

@@ -6,6 +6,7 @@ from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
 from wizard.cli.follow import follow_run, start_run, waited_for_leftover
 from wizard.cli.look import look_around, tell_changes
+from wizard.cli.machines import settle_machine
 from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
@@ -25,6 +26,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     refuse_unattended(arguments, environment)
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
+    settle_machine(session, arguments, environment)
     is_elsewhere = imported is None and hold.moved_to(session) is not None
     earlier = (_as_root if is_elsewhere else _followed)(session, arguments, environment)
     if earlier:

@@ -6,6 +6,7 @@ import os
 
 from wizard.cli.environment import Environment
 from wizard.cli.look import look_around
+from wizard.cli.machines import settle_machine
 from wizard.cli.options import Arguments
 from wizard.cli.paper import finding_lines
 from wizard.cli.sessions import current_state, refuse_recovered, session_directory
@@ -23,6 +24,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.value("answers") is not None:
         return _export(arguments, environment, directory, None)
     session = session_directory(arguments, environment.environ)
+    settle_machine(session, arguments, environment)
     state = current_state(arguments, environment)
     if not environment.can_ask:
         refuse_recovered(
@@ -38,7 +40,8 @@ def _export(arguments: Arguments, environment: Environment, directory: str, sess
     _refuse_without_usage(state)
     survey, findings = look_around(state.answers, environment)
     blockers = decide.export_blockers(findings)
-    written = _write(directory, session, state, survey, findings, blockers)
+    any_owner = arguments.has("foreign-directory")
+    written = _write(directory, session, state, survey, findings, blockers, any_owner=any_owner)
     if arguments.has("json"):
         from wizard.cli.document import say_document
         from wizard.model.plain import plain
@@ -64,15 +67,17 @@ def _write(
     survey: Survey,
     findings: tuple[Finding, ...],
     blockers: tuple[Finding, ...],
+    *,
+    any_owner: bool,
 ) -> tuple[str, ...]:
     """What was written: beyond Swarm's range what the talk with the vendor needs, else all or nothing."""
     if any(finding.id == "beyond-swarm" for finding in blockers):
-        return keep.export_sales_sheet(directory, state, survey, findings)
+        return keep.export_sales_sheet(directory, state, survey, findings, any_owner=any_owner)
     if blockers:
         return ()
     if session is None:
-        return keep.export_unsaved(directory, state, survey, findings)
-    return keep.export(session, directory, state, survey)[1]
+        return keep.export_unsaved(directory, state, survey, findings, any_owner=any_owner)
+    return keep.export(session, directory, state, survey, any_owner=any_owner)[1]
 
 
 def _refuse_without_usage(state: SessionState) -> None:

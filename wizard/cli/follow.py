@@ -79,11 +79,13 @@ class Progress:
 
 def run(arguments: Arguments, environment: Environment) -> int:
     """`attach`: follow the running or the last run; 2 where there is none, 7 where the session went on as root."""
+    from wizard.cli.machines import settle_machine
     from wizard.cli.privilege import refuse_moved
     from wizard.cli.sessions import session_directory
 
     session = session_directory(arguments, environment.environ)
     refuse_moved(session, arguments)
+    settle_machine(session, arguments, environment)
     record = act.current_run(session)
     if record is None:
         raise Failure("This session has no run to follow.", next_step="`cometchat-wizard apply` starts one.")

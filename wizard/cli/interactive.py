@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.cli.environment import Environment
+from wizard.cli.machines import settle_machine
 from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.failure import Failure
@@ -24,6 +25,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     for other in hold.other_sessions(environment.environ, session):
         command = shell.words(("cometchat-wizard", "--session", other))
         environment.tell(f"There is an unfinished session in {other}. To go on with it: {command}")
+    settle_machine(session, arguments, environment)
     if arguments.has("plain") or not environment.has_room or environment.open_wizard is None:
         from wizard.cli.prompts.walk import walk
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wizard.cli.consent import refuse_unattended, wants_it
 from wizard.cli.environment import Environment
 from wizard.cli.follow import follow_run, start_run, waited_for_leftover
+from wizard.cli.machines import settle_machine
 from wizard.cli.options import Arguments
 from wizard.cli.plan import plan_document
 from wizard.cli.privilege import become_root, refuse_moved
@@ -21,6 +22,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
     refuse_moved(session, arguments)
+    settle_machine(session, arguments, environment)
     tell_notice(session, environment)
     if not (_waited_for_run(session, environment) and waited_for_leftover(session, environment)):
         return int(ExitCode.INTERRUPTED)

@@ -6,14 +6,15 @@ import errno
 import os
 import stat
 
-from wizard.machine.private import UnsafePath, ensure_private_directory
+from wizard.machine.private import UnsafePath, ensure_private_directory, refuse_others
 
 __all__ = [
     "UnsafePath",
     "ensure_private_directory",
     "leftovers",
-    "open_regular",
+    "open_record",
     "read_in",
+    "read_record",
     "read_small",
     "sweep_temporary",
     "write_atomic",
@@ -72,12 +73,40 @@ def read_small(path: str, limit_bytes: int, *, follow: bool = False, owner_uid: 
     return read_in(None, path, limit_bytes, follow=follow, owner_uid=owner_uid)
 
 
-def open_regular(path: str) -> int:
-    """A descriptor to read a regular file of any size; pipes and devices are refused without waiting, links too.
+def open_record(path: str) -> int:
+    """A descriptor to read what we noted ourselves: a regular file of any size that nobody else can have written.
 
-    Raises OSError as `read_small` does.
+    It and its directory belong to us or to root, nobody else may write to them, and neither is a link. Every reader of
+    sessions and runs comes through here. Raises OSError as `read_small` does; UnsafePath where others could have
+    written it.
     """
-    return _open_regular(None, path, None, follow=False, owner_uid=None)
+    directory, name = os.path.split(os.path.abspath(path))
+    directory_fd = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        refuse_others(os.fstat(directory_fd), directory)
+        file_fd = _open_regular(directory_fd, name, None, follow=False, owner_uid=None)
+    except UnsafePath:
+        raise
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(directory_fd)
+    try:
+        refuse_others(os.fstat(file_fd), path)
+    except UnsafePath:
+        os.close(file_fd)
+        raise
+    return file_fd
+
+
+def read_record(path: str, limit_bytes: int) -> bytes:
+    """All of what `open_record` opens, at most `limit_bytes`. Raises OSError: EFBIG where it is more."""
+    file_fd = open_record(path)
+    try:
+        return _read_up_to(file_fd, path, limit_bytes)
+    finally:
+        os.close(file_fd)
 
 
 def read_in(
@@ -96,10 +125,17 @@ def read_in(
         os.close(file_fd)
 
 
-def sweep_temporary(directory: str) -> None:
-    """Remove what writers that were killed left behind; files of writers that still live stay."""
+def sweep_temporary(directory: str | int) -> None:
+    """Remove what writers that were killed left behind; files of writers that still live stay.
+
+    directory: its path, or a descriptor of it.
+    """
     for name in os.listdir(directory):
-        if _written_by_the_dead(name) is not None:
+        if _written_by_the_dead(name) is None:
+            continue
+        if isinstance(directory, int):
+            _unlink_quietly(name, directory)
+        else:
             _unlink_quietly(os.path.join(directory, name), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import stat
 import time
 from collections.abc import Callable
@@ -13,9 +14,11 @@ from typing import Any
 from wizard.machine.locks import LockWait, limit_seconds, package_lock_holder, run_waiting
 from wizard.machine.outcome import OnLine, OnStart, Outcome
 from wizard.machine.owned import weak_spot
+from wizard.machine.private import UnsafePath, refuse_unsafe_parents
 from wizard.machine.process import Watch
 from wizard.machine.readfiles import find_program, search_path
 from wizard.machine.shared import with_keys
+from wizard.machine.walking import open_directory
 from wizard.model.merging import CannotMerge
 from wizard.model.plan import Command, MergeFile, WriteFile
 
@@ -107,8 +110,9 @@ class LocalMachine:
         """Write a whole file atomically with its mode. An existing file keeps its owner.
 
         A file to be merged into is read at this moment, since somebody may have changed it after the plan was made;
-        it keeps its mode, too. A missing directory is made (0755). Refused: a target that is not a plain file, a way
-        through a symbolic link that somebody else could have laid, and a file to be merged into that can't be read.
+        it keeps its mode, too. A missing directory is made (0755). A symbolic link that root laid is followed: settings
+        may be kept elsewhere. Refused: a target that is not a plain file, a way that somebody else could bend (a link
+        of theirs, a directory that they may write to), and a file to be merged into that can't be read.
         """
         if self._is_stopped:
             self._is_stopped = False
@@ -198,6 +202,16 @@ def unsafe_target(path: str) -> str:
             return f"{part} is a symbolic link in a directory that others can write. It was left alone."
         part = parent
     target = os.path.realpath(path)
+    try:
+        refuse_unsafe_parents(os.path.dirname(target))
+    except UnsafePath as error:
+        return (
+            f"{path} was not written: {error.strerror}. What root writes there could be led elsewhere. Let nobody but "
+            f"root write to {error.filename} (`chown root: {shlex.quote(error.filename)}`, `chmod go-w "
+            f"{shlex.quote(error.filename)}`), then apply again."
+        )
+    except OSError:
+        pass  # The write itself says what is wrong with the way.
     if os.path.lexists(target) and not stat.S_ISREG(os.lstat(target).st_mode):
         return f"{path} is there and is not a plain file. It was left alone."
     return ""
@@ -215,8 +229,8 @@ def _write_keeping_owner(path: str, file: WriteFile | MergeFile) -> None:
     from wizard.machine.files import leftovers, write_in
 
     directory, name = os.path.split(path)
-    _make_directories(directory)
-    directory_fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    # Others read there, too, whatever our umask is: apt reads its keys as a user of its own.
+    directory_fd = open_directory(directory, make_mode=0o755)
     try:
         for left in leftovers(path):
             os.unlink(os.path.basename(left), dir_fd=directory_fd)
@@ -239,15 +253,6 @@ def _owner_to_keep(name: str, directory_fd: int) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return before.st_uid, before.st_gid
-
-
-def _make_directories(directory: str) -> None:
-    if os.path.isdir(directory):
-        return
-    _make_directories(os.path.dirname(directory))
-    os.mkdir(directory)
-    # Whatever the umask is: apt reads its keys as a user of its own.
-    os.chmod(directory, 0o755)  # noqa: S103
 
 
 def _reason(error: OSError | ValueError) -> str:

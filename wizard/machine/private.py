@@ -23,16 +23,28 @@ def ensure_private_directory(path: str, ours: tuple[str, ...] = ()) -> None:
     """
     whole = os.path.abspath(path)
     refuse_unsafe_parents(os.path.dirname(whole))
-    os.makedirs(os.path.dirname(whole), mode=0o700, exist_ok=True)
+    make_directories(os.path.dirname(whole), 0o700)
     try:
         os.mkdir(whole, 0o700)
     except FileExistsError:
         _check_existing(whole, ours)
 
 
+def make_directories(path: str, mode: int) -> None:
+    """Make what is missing of an absolute path, each part with exactly this mode whatever the umask. Raises OSError."""
+    if os.path.isdir(path):
+        return
+    make_directories(os.path.dirname(path), mode)
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        return
+    os.chmod(path, mode)
+
+
 def refuse_unsafe_parents(path: str) -> None:
     """Raise UnsafePath if anybody but root and us could swap a part of this absolute path for another one."""
-    trusted = {0, os.geteuid(), os.lstat("/").st_uid}
+    trusted = trusted_owners()
     seen = "/"
     for part in [part for part in path.split("/") if part]:
         seen = os.path.join(seen, part)
@@ -40,14 +52,20 @@ def refuse_unsafe_parents(path: str) -> None:
             found = os.lstat(seen)
         except FileNotFoundError:
             return
-        _check_parent(seen, found, trusted)
+        check_parent(seen, found, trusted)
         if stat.S_ISLNK(found.st_mode):
             target = os.path.realpath(seen)
             refuse_unsafe_parents(target)
             seen = target
 
 
-def _check_parent(path: str, found: os.stat_result, trusted: set[int]) -> None:
+def trusted_owners() -> frozenset[int]:
+    """Whose directories we rely on: root's, our own, and in a container those of whoever owns its root."""
+    return frozenset({0, os.geteuid(), os.lstat("/").st_uid})
+
+
+def check_parent(path: str, found: os.stat_result, trusted: frozenset[int]) -> None:
+    """Raise UnsafePath for one part of a way that somebody else could swap, NotADirectoryError for what is none."""
     if found.st_uid not in trusted:
         reason = f"{path} belongs to another user (uid {found.st_uid}), who could swap what is in it"
         raise UnsafePath(reason, path)
@@ -55,7 +73,7 @@ def _check_parent(path: str, found: os.stat_result, trusted: set[int]) -> None:
         return
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
-    if _others_may_write(found) and not found.st_mode & stat.S_ISVTX:
+    if others_may_write(found) and not found.st_mode & stat.S_ISVTX:
         raise UnsafePath(f"other users may write to {path} and could swap what is in it", path)
 
 
@@ -72,11 +90,20 @@ def _check_existing(path: str, ours: tuple[str, ...]) -> None:
     names = os.listdir(path)
     if not names or any(name in ours for name in names):
         os.chmod(path, 0o700)
-    elif _others_may_write(found):
+    elif others_may_write(found):
         raise UnsafePath("other users may write to it", path)
 
 
-def _others_may_write(found: os.stat_result) -> bool:
+def refuse_others(found: os.stat_result, path: str) -> None:
+    """Raise UnsafePath for what belongs neither to us nor to root, and for what others may write to."""
+    if found.st_uid not in (0, os.geteuid()):
+        raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", path)
+    if others_may_write(found):
+        raise UnsafePath("other users may write to it", path)
+
+
+def others_may_write(found: os.stat_result) -> bool:
+    """True where anybody but the owner may, a user's own group without other members not counted."""
     if found.st_mode & stat.S_IWOTH:
         return True
     return bool(found.st_mode & stat.S_IWGRP) and not _is_private_group(found.st_gid)

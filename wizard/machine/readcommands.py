@@ -57,6 +57,8 @@ class Commands:
                 cwd="/",
                 env=self._environment,
                 start_new_session=True,
+                # What is asked may keep what it fetched (dnf its lists), and others read that.
+                umask=0o022,
             )
         except (OSError, ValueError) as error:
             self._outcomes[name] = Outcome("done", 127, "", str(error), path)

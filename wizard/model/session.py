@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wizard.model.answers import Answers
+from wizard.model.machine import UNKNOWN, MachineMark
 
 SESSION_VERSION = 1
 
@@ -21,8 +22,10 @@ class SessionState:
     survey: the survey that the last export rests on, as plain data, so that exporting twice gives the same bytes.
     exported_to: directory of the last export; exported_changed_at: the changed_at it was made from; exported_run: the
     number of the last run at that time (0: none yet, None: not known).
+    machine: where it was made; machine_was: what that machine was called before, by the operator's word.
     notice: how the session was read, for the operator ('' where all was well). is_recovered: session.json was
-    damaged or missing, and these are older answers or none. Neither is ever saved.
+    damaged or missing, and these are older answers or none. is_other_machine: it was made on another machine than this.
+    None of the three is ever saved.
     """
 
     answers: Answers = field(default_factory=Answers)
@@ -35,8 +38,11 @@ class SessionState:
     exported_changed_at: str | None = None
     exported_run: int | None = None
     version: int = SESSION_VERSION
+    machine: MachineMark = UNKNOWN
+    machine_was: tuple[MachineMark, ...] = ()
     notice: str = ""
     is_recovered: bool = False
+    is_other_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

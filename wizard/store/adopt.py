@@ -8,11 +8,13 @@ import re
 from dataclasses import replace
 
 from wizard.machine.files import UnsafePath, ensure_private_directory, read_in, write_in
+from wizard.machine.identity import this_machine
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
 from wizard.model.session import SessionState
 from wizard.store.damaged import seen_missing, stamp
+from wizard.store.machine import marks_of
 from wizard.store.moved import FILE as MOVED
 from wizard.store.session import BACKUP, FILE, LIMIT_BYTES, OURS, parse_session, recovered, save
 from wizard.store.trouble import unusable
@@ -33,6 +35,8 @@ def adopt(source_directory: str, target_directory: str, owner_uid: int) -> Sessi
             if state is None:
                 raise _nothing_usable(source_directory)
             ensure_private_directory(target_directory, OURS)
+            # The runs there are of a machine that may have had other names.
+            state = replace(state, machine_was=marks_of(target_directory)[1])
             _keep_target(target_directory)
             save(target_directory, state)
             _mark_moved(source_fd, target_directory)
@@ -108,6 +112,8 @@ def _trusted_part(state: SessionState | None) -> SessionState | None:
         exported_at=None,
         exported_changed_at=None,
         exported_run=None,
+        machine=this_machine(),
+        machine_was=(),
     )
 
 

@@ -5,45 +5,86 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from wizard.machine.files import UnsafePath, read_in, sweep_temporary, write_in
+from wizard.machine.walking import open_directory
 from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
 from wizard.model.plain import shown
 from wizard.store.manifest import LIMIT_BYTES, NAME, fingerprint, manifest_text, parse_manifest
+from wizard.store.tree import DIRECTORY, Tree, is_there, refuse_open, remove_whole
 from wizard.store.trouble import unusable
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,150}", re.ASCII)
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LARGEST = 64 << 20
 _BUILDING = ".cometchat-wizard-building."
 
 
-def write_export(directory: str, files: Mapping[str, str | Mapping[str, Any]]) -> tuple[str, ...]:
+def write_export(
+    directory: str, files: Mapping[str, str | Mapping[str, Any]], *, any_owner: bool = False
+) -> tuple[str, ...]:
     """Write all files (relative path to text, or to plain data for `.yaml` and `.json`), 0600 in 0700.
 
-    A directory that is there must be empty or an earlier export. Files of an earlier export are replaced, and
-    removed where this one has none; one that was edited since is kept beside as `NAME.before-TIME`.
+    A directory that is there must be ours, and empty or an earlier export. Files of an earlier export are replaced, and
+    removed where this one has none; one that was edited since is kept beside as `NAME.before-TIME`. Directories on the
+    way that are missing are made (0700); nobody but root and us may be able to bend the way, and no link is followed
+    that somebody else could have laid. any_owner: the directory and those on the way may be other users'.
     Returns the relative paths. Failure: code 2 for a directory with other things, code 7 for one that can't
-    be written.
+    be written, or that is not ours alone.
     """
     contents = {_checked(path): _content(path, value) for path, value in files.items()}
     target = os.path.abspath(directory)
     try:
-        if os.path.islink(target):
-            raise UnsafePath("it is a symbolic link; name the directory itself", target)
-        if os.path.lexists(target):
-            _replace(target, contents)
-        else:
-            os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
-            with _built(os.path.dirname(target), contents) as built:
-                os.rename(built, target)
+        inside = open_directory(os.path.dirname(target), make_mode=0o700, any_owner=any_owner)
+        try:
+            _put(inside, os.path.basename(target) or ".", target, contents, any_owner=any_owner)
+        finally:
+            os.close(inside)
+    except UnsafePath as error:
+        raise _not_ours(error, target) from None
     except OSError as error:
         raise unusable(error, target, option="") from None
     return tuple(files)
+
+
+def _put(inside: int, name: str, target: str, contents: Mapping[str, bytes], *, any_owner: bool) -> None:
+    """The export as `name` in an open directory."""
+    if not is_there(inside, name):
+        with _built(inside, contents) as built:
+            os.rename(built, name, src_dir_fd=inside, dst_dir_fd=inside)
+        return
+    if stat.S_ISLNK(os.stat(name, dir_fd=inside, follow_symlinks=False).st_mode):
+        raise UnsafePath("it is a symbolic link; name the directory itself", target)
+    target_fd = os.open(name, DIRECTORY, dir_fd=inside)
+    try:
+        if not any_owner:
+            _make_private(target_fd)
+        _replace(target, Tree(target_fd, any_owner=any_owner), contents)
+    finally:
+        os.close(target_fd)
+
+
+def _make_private(target_fd: int) -> None:
+    """Raise UnsafePath for a directory that is not ours; an empty one is closed to all others."""
+    found = os.fstat(target_fd)
+    if found.st_uid == os.geteuid() and not os.listdir(target_fd):
+        os.fchmod(target_fd, 0o700)
+    refuse_open(os.fstat(target_fd), "it")
+
+
+def _not_ours(error: UnsafePath, target: str) -> Failure:
+    return Failure(
+        f"Nothing is written to {shown(target)}: {shown(str(error.strerror))}.",
+        why="Whoever can change that directory could lead this writing elsewhere, or change the config before it is "
+        "deployed.",
+        next_step="Name a new directory in one that is yours alone. Or, if it is meant: the command `export` writes "
+        "there with --foreign-directory, the files being yours; a link is not followed even then.",
+        code=ExitCode.SESSION_UNUSABLE,
+    )
 
 
 def _checked(path: str) -> str:
@@ -64,46 +105,53 @@ def _content(path: str, value: str | Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
-def _built(inside: str, contents: Mapping[str, bytes]) -> Iterator[str]:
-    """The whole export in a directory of its own on that file system; gone at the end unless renamed."""
+def _built(inside: int, contents: Mapping[str, bytes]) -> Iterator[str]:
+    """The whole export in a directory of its own beside its place; its name there; gone at the end unless renamed."""
     _sweep(inside)
-    built = os.path.join(inside, f"{_BUILDING}{os.getpid()}.{os.urandom(5).hex()}.tmp")
-    os.mkdir(built, 0o700)
+    built = f"{_BUILDING}{os.getpid()}.{os.urandom(5).hex()}.tmp"
+    os.mkdir(built, 0o700, dir_fd=inside)
     try:
-        with _open(built) as built_fd:
+        built_fd = os.open(built, DIRECTORY, dir_fd=inside)
+        try:
+            refuse_open(os.fstat(built_fd), "what was just made in it")
+            tree = Tree(built_fd)
             for path, content in contents.items():
-                _write(built_fd, path, content)
+                tree.write(path, content)
             write_in(built_fd, NAME, manifest_text(contents))
+        finally:
+            os.close(built_fd)
         yield built
     finally:
-        shutil.rmtree(built, ignore_errors=True)
+        remove_whole(inside, built)
 
 
-def _sweep(inside: str) -> None:
+def _sweep(inside: int) -> None:
     """Remove what exports that were killed left half-built."""
     for name in os.listdir(inside):
         pid = name.removeprefix(_BUILDING).partition(".")[0]
         if name.startswith(_BUILDING) and pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
-            shutil.rmtree(os.path.join(inside, name), ignore_errors=True)
+            remove_whole(inside, name)
 
 
-def _replace(target: str, contents: Mapping[str, bytes]) -> None:
-    with _open(target) as target_fd:
-        ours = _ours(target, target_fd)
-        sweep_temporary(target)
-        _refuse_collisions(target, target_fd, contents, ours)
-        with _built(target, contents) as built, _open(built) as built_fd:
+def _replace(target: str, there: Tree, contents: Mapping[str, bytes]) -> None:
+    ours = _ours(target, there.fd)
+    sweep_temporary(there.fd)
+    _refuse_collisions(target, there, contents, ours)
+    with _built(there.fd, contents) as name:
+        built = Tree(os.open(name, DIRECTORY, dir_fd=there.fd))
+        try:
             # First the note that old and new content are both ours: a run killed here can be repeated.
-            write_in(target_fd, NAME, manifest_text(contents, ours))
+            write_in(there.fd, NAME, manifest_text(contents, ours))
             for path in contents:
-                _keep_edited(target_fd, path, ours)
-                with _parent(built_fd, path) as source, _parent(target_fd, path) as place:
-                    os.rename(source[1], place[1], src_dir_fd=source[0], dst_dir_fd=place[0])
+                _keep_edited(there, path, ours)
+                there.take(built, path)
             for path in ours:
                 if path not in contents:
-                    _keep_edited(target_fd, path, ours)
-                    _remove(target_fd, path)
-            write_in(target_fd, NAME, manifest_text(contents))
+                    _keep_edited(there, path, ours)
+                    there.remove(path)
+            write_in(there.fd, NAME, manifest_text(contents))
+        finally:
+            os.close(built.fd)
 
 
 def _ours(target: str, target_fd: int) -> dict[str, tuple[str, ...]]:
@@ -128,10 +176,10 @@ def _is_path(path: str) -> bool:
 
 
 def _refuse_collisions(
-    target: str, target_fd: int, contents: Mapping[str, bytes], ours: Mapping[str, tuple[str, ...]]
+    target: str, there: Tree, contents: Mapping[str, bytes], ours: Mapping[str, tuple[str, ...]]
 ) -> None:
     for path in contents:
-        if path not in ours and _there(target_fd, path):
+        if path not in ours and there.has(path):
             raise Failure(
                 f"{shown(target)}/{path} is there already, and no export wrote it.",
                 why="An export replaces only its own files.",
@@ -139,67 +187,13 @@ def _refuse_collisions(
             )
 
 
-def _there(root_fd: int, path: str) -> bool:
-    try:
-        with _parent(root_fd, path, make=False) as (directory_fd, name):
-            os.stat(name, dir_fd=directory_fd, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _keep_edited(root_fd: int, path: str, ours: Mapping[str, tuple[str, ...]]) -> None:
+def _keep_edited(there: Tree, path: str, ours: Mapping[str, tuple[str, ...]]) -> None:
     from wizard.store.damaged import stamp
 
     try:
-        with _parent(root_fd, path, make=False) as (directory_fd, name):
+        with there.parent(path, make=False) as (directory_fd, name):
             content = read_in(directory_fd, name, _LARGEST)
             if fingerprint(content) not in ours.get(path, ()):
                 os.rename(name, f"{name}.before-{stamp()}", src_dir_fd=directory_fd, dst_dir_fd=directory_fd)
     except FileNotFoundError:
         return
-
-
-def _remove(root_fd: int, path: str) -> None:
-    try:
-        with _parent(root_fd, path, make=False) as (directory_fd, name):
-            os.unlink(name, dir_fd=directory_fd)
-        if "/" in path:
-            os.rmdir(os.path.dirname(path), dir_fd=root_fd)
-    except OSError:
-        # Gone already, or its directory holds more: both are fine.
-        return
-
-
-def _write(root_fd: int, path: str, content: bytes) -> None:
-    with _parent(root_fd, path) as (directory_fd, name):
-        write_in(directory_fd, name, content)
-
-
-@contextmanager
-def _open(directory: str) -> Iterator[int]:
-    directory_fd = os.open(directory, _DIRECTORY)
-    try:
-        yield directory_fd
-    finally:
-        os.close(directory_fd)
-
-
-@contextmanager
-def _parent(root_fd: int, path: str, make: bool = True) -> Iterator[tuple[int, str]]:
-    """The open directory that holds `path`, reached without following any link, and the last name."""
-    *parts, name = path.split("/")
-    current = os.dup(root_fd)
-    try:
-        for part in parts:
-            if make:
-                try:
-                    os.mkdir(part, 0o700, dir_fd=current)
-                except FileExistsError:
-                    pass
-            inner = os.open(part, _DIRECTORY, dir_fd=current)
-            os.close(current)
-            current = inner
-        yield current, name
-    finally:
-        os.close(current)

@@ -7,7 +7,7 @@ import json
 import os
 import time
 
-from wizard.machine.files import ensure_private_directory, read_small, sweep_temporary, write_atomic
+from wizard.machine.files import ensure_private_directory, read_record, sweep_temporary, write_atomic
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -168,7 +168,7 @@ def _remove_request(directory: str) -> None:
 
 def _record(directory: str) -> dict[str, object]:
     try:
-        data = json.loads(read_small(os.path.join(directory, _LOCK), 4096))
+        data = json.loads(read_record(os.path.join(directory, _LOCK), 4096))
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

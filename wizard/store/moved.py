@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from wizard.machine.files import read_small
+from wizard.machine.files import read_record
 from wizard.model.formats import shell
 from wizard.model.plain import shown
 from wizard.store.places import ROOTS_PLACE
@@ -23,7 +23,7 @@ def moved_to(directory: str) -> str | None:
     if os.path.lexists(os.path.join(directory, _SESSION)):
         return None
     try:
-        content = read_small(os.path.join(directory, FILE), _LIMIT_BYTES, owner_uid=os.geteuid())
+        content = read_record(os.path.join(directory, FILE), _LIMIT_BYTES)
     except FileNotFoundError:
         return None
     try:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from wizard.machine.files import read_small, write_atomic
+from wizard.machine.files import read_record, write_atomic
 from wizard.model.facts import HostFacts
 from wizard.model.plain import plain, without_logins
 from wizard.model.rebuild import rebuild
@@ -31,7 +31,7 @@ class Seen:
 def read_seen(directory: str) -> Seen | None:
     """None where there is none, or none that this version can rest on: then nothing is said to have changed."""
     try:
-        content = read_small(os.path.join(directory, FILE), _LIMIT_BYTES, owner_uid=os.geteuid())
+        content = read_record(os.path.join(directory, FILE), _LIMIT_BYTES)
         found = rebuild(Seen, without_logins(json.loads(content)))
     except (OSError, ValueError, RecursionError):
         return None

@@ -11,9 +11,10 @@ from typing import Any
 from wizard.machine.files import (
     UnsafePath,
     ensure_private_directory,
-    read_small,
+    read_record,
     write_atomic,
 )
+from wizard.machine.identity import this_machine
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.plain import plain, shown, without_logins
@@ -22,6 +23,7 @@ from wizard.model.session import Holder, SessionState
 from wizard.store.answers import answers_plain, parse_answers
 from wizard.store.damaged import kept_aside, put_aside, seen_in_place, seen_missing, what_counts
 from wizard.store.lock import Held, Lock, holder_of, take_over
+from wizard.store.machine import judged
 from wizard.store.migrate import migrate
 from wizard.store.moved import FILE as MOVED
 from wizard.store.moved import moved_to, root_command, seen_moved
@@ -44,7 +46,7 @@ __all__ = [
 LIMIT_BYTES = 16 << 20
 FILE, BACKUP = "session.json", "session.json.bak"
 # How it was read is no part of the session.
-_UNSAVED = ("notice", "is_recovered")
+_UNSAVED = ("notice", "is_recovered", "is_other_machine")
 OURS = (FILE, BACKUP, MOVED, "lock", "runs")
 
 
@@ -58,17 +60,18 @@ def load(directory: str) -> SessionState:
         refuse_foreign(directory)
         content = _content(os.path.join(directory, FILE))
         if content is None:
-            return _without_file(directory)
+            return judged(_without_file(directory))
         state = parse_session(content)
     except OSError as error:
         raise unusable(error, directory, reading=True) from None
-    return _from_copy(directory, seen_in_place(FILE)) if state is None else state
+    return judged(_from_copy(directory, seen_in_place(FILE)) if state is None else state)
 
 
 def save(directory: str, state: SessionState) -> None:
     """Write the state, atomically; the state before stays as session.json.bak. Failure, code 7.
 
-    A damaged session.json is no state before: it is kept aside, and the copy stays.
+    A damaged session.json is no state before: it is kept aside, and the copy stays. A session that does not say on
+    which machine it was made says so from now on.
     """
     path = os.path.join(directory, FILE)
     try:
@@ -77,7 +80,7 @@ def save(directory: str, state: SessionState) -> None:
         if _is_damaged(path):
             put_aside(path)
         _keep_backup(directory)
-        write_atomic(path, session_text(state))
+        write_atomic(path, session_text(replace(state, machine=state.machine.filled(this_machine()))))
         if os.path.lexists(os.path.join(directory, MOVED)):
             os.unlink(os.path.join(directory, MOVED))
     except OSError as error:
@@ -127,7 +130,7 @@ def refuse_foreign(directory: str) -> None:
 
 def _content(path: str) -> bytes | None:
     try:
-        return read_small(path, LIMIT_BYTES, owner_uid=os.geteuid())
+        return read_record(path, LIMIT_BYTES)
     except FileNotFoundError:
         return None
 
@@ -175,7 +178,7 @@ def _keep_backup(directory: str) -> None:
         return
     except OSError:
         # Some file systems have no hard links.
-        write_atomic(backup, read_small(current, LIMIT_BYTES))
+        write_atomic(backup, read_record(current, LIMIT_BYTES))
         return
     os.rename(temporary, backup)
 

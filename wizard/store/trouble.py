@@ -61,6 +61,14 @@ def unusable(
         if isinstance(error.filename, str) and error.filename.startswith("/")
         else shown(path)
     )
+    if isinstance(error, UnsafePath) and where != shown(path):
+        return Failure(
+            f"{where} is not relied on: {shown(str(error.strerror))}.",
+            why="Whoever can write there could have put answers in it, which become commands run as root.",
+            next_step="Look at what it says and whose it is. Where all is yours, make it so: `chown` it to yourself, "
+            f"`chmod go-w` it. Else move it away, or start anew{option}.",
+            code=ExitCode.SESSION_UNUSABLE,
+        )
     if isinstance(error, UnsafePath):
         return Failure(
             f"The directory {shown(path)} can't be used: {shown(str(error.strerror))}.",

@@ -126,7 +126,7 @@ class Setup:
     def start_new(self) -> None:
         """Begin with no answers; the old ones stay beside the session. Raises Failure 7."""
         self._put_aside()
-        self.state = SessionState()
+        self.state = SessionState(machine=self.state.machine, machine_was=self.state.machine_was)
         self.wants_look = self.wants_outside = True
         self.is_dirty = True
         self.flush()

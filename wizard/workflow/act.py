@@ -81,7 +81,7 @@ def live_run(session: str) -> RunRecord | None:
 
 def current_run(session: str) -> RunRecord | None:
     """The last run, with its pid while it lives; None where there was none."""
-    from wizard.apply.runs import last_run
+    from wizard.workflow.machines import last_run
 
     return last_run(session)
 
@@ -96,9 +96,9 @@ def ending(run: RunRecord) -> Ending:
 def waiting_for_reboot(session: str) -> tuple[str, ...]:
     """What the runs of this session did and only a reboot makes true, in sentences; () after one."""
     from wizard.apply.reboot import waiting_for_reboot as waiting
-    from wizard.apply.runs import all_runs
+    from wizard.workflow.machines import runs_here
 
-    return tuple(dict.fromkeys(item.why for item in waiting([run.directory for run in all_runs(session)])))
+    return tuple(dict.fromkeys(item.why for item in waiting([run.directory for run in runs_here(session)])))
 
 
 def was_rebooted(session: str) -> bool:
@@ -162,8 +162,8 @@ def run_plan(session: str, directory: str) -> ExitCode:
 
 def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     """What would undo the runs of this session: all of them, or the named steps."""
-    from wizard.apply.runs import all_runs
     from wizard.apply.undo import undo_plan as plan_undo
+    from wizard.workflow.machines import runs_here
 
     try:
         state = keep.load(session)
@@ -172,7 +172,7 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     except Failure:
         may_restart = False
     allowed = frozenset({"docker-idle"} if may_restart else ())
-    return plan_undo([run.directory for run in all_runs(session)], step_ids, allowed=allowed)
+    return plan_undo([run.directory for run in runs_here(session)], step_ids, allowed=allowed)
 
 
 def undone_step(step_id: str) -> str:
@@ -185,9 +185,9 @@ def undone_step(step_id: str) -> str:
 def changes(session: str) -> tuple[str, ...]:
     """What the runs of this session changed on this host, in sentences."""
     from wizard.apply.changes import changes as list_changes
-    from wizard.apply.runs import all_runs
+    from wizard.workflow.machines import runs_here
 
-    return list_changes([run.directory for run in all_runs(session)])
+    return list_changes([run.directory for run in runs_here(session)])
 
 
 def request_stop(run: RunRecord) -> None:

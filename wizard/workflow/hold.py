@@ -146,4 +146,10 @@ def adopt(source: str, session: str, environ: Mapping[str, str]) -> SessionState
     owner = environ.get("SUDO_UID", "")
     if os.geteuid() != 0 or not (owner.isascii() and owner.isdigit()):
         raise Failure("Only root, through sudo, can take a session along.", next_step="Leave --adopt out.")
+    from wizard.workflow.keep import load
+    from wizard.workflow.machines import refused
+
+    there = load(session)
+    if there.is_other_machine:
+        raise refused(there)  # its runs would be taken for what was done here
     return adopt_session(source, session, int(owner))

@@ -41,6 +41,10 @@ def save(session: str, state: SessionState) -> SessionState:
     """Save a state as it is: from now on it is what was saved last. Raises Failure 7."""
     from wizard.store.session import save as save_session
 
+    if state.is_other_machine:
+        from wizard.workflow.machines import settle
+
+        return settle(session, state, "new")
     save_session(session, state)
     return replace(state, notice="", is_recovered=False)
 
@@ -115,11 +119,11 @@ def export_files(
 
 
 def export(
-    session: str, directory: str, state: SessionState, survey: Survey
+    session: str, directory: str, state: SessionState, survey: Survey, *, any_owner: bool = False
 ) -> tuple[SessionState, tuple[str, ...]]:
     """Write the export directory of a session and remember it. Raises Failure.
 
-    Returns the saved state and the paths written.
+    any_owner: also into a directory that is not this user's alone. Returns the saved state and the paths written.
     """
     from wizard.store.export import write_export
     from wizard.workflow.act import changes
@@ -128,7 +132,7 @@ def export(
     settled = settle_survey(state, survey)
     at = state.changed_at or now()
     files = export_files(state.answers, settled, check(state.answers, settled), changes(session), at)
-    written = write_export(directory, files)
+    written = write_export(directory, files, any_owner=any_owner)
     kept = replace(
         state,
         survey=plain(settled),
@@ -142,29 +146,39 @@ def export(
 
 
 def export_unsaved(
-    directory: str, state: SessionState, survey: Survey, findings: tuple[Finding, ...]
+    directory: str,
+    state: SessionState,
+    survey: Survey,
+    findings: tuple[Finding, ...],
+    *,
+    any_owner: bool = False,
 ) -> tuple[str, ...]:
     """Write the export directory of an answers file; no session is touched. Returns the paths. Raises Failure."""
     from wizard.store.export import write_export
 
-    return write_export(
-        directory, export_files(state.answers, survey, findings, (), state.changed_at or now())
-    )
+    files = export_files(state.answers, survey, findings, (), state.changed_at or now())
+    return write_export(directory, files, any_owner=any_owner)
 
 
 def export_sales_sheet(
-    directory: str, state: SessionState, survey: Survey, findings: tuple[Finding, ...]
+    directory: str,
+    state: SessionState,
+    survey: Survey,
+    findings: tuple[Finding, ...],
+    *,
+    any_owner: bool = False,
 ) -> tuple[str, ...]:
     """What may be written beyond Docker Swarm's range: the sheet for the vendor, the answers, the findings."""
     from wizard.store.export import write_export
 
     files = export_files(state.answers, survey, findings, (), state.changed_at or now())
     kept = ("sales-sheet.md", "answers.yaml", "checks.json")
-    return write_export(directory, {name: files[name] for name in kept if name in files})
+    chosen = {name: files[name] for name in kept if name in files}
+    return write_export(directory, chosen, any_owner=any_owner)
 
 
 def _last_number(session: str) -> int:
-    from wizard.apply.runs import last_run
+    from wizard.workflow.machines import last_run
 
     run = last_run(session)
     return 0 if run is None else run.number
@@ -190,7 +204,24 @@ def _judged(findings: tuple[Finding, ...]) -> frozenset[tuple[object, ...]]:
 
 
 def default_export() -> str:
-    """Where the config goes unless the operator says otherwise: a directory that they find again."""
-    import os
+    """Where the config goes unless the operator says otherwise: a directory that they find again.
 
-    return os.path.join(os.path.expanduser("~"), "cometchat-deployment")
+    Root's HOME may be a user's (`sudo -E`), who could bend what root writes there: then root's own home is named.
+    """
+    import os
+    import pwd
+
+    from wizard.machine.private import refuse_unsafe_parents
+
+    homes = [os.path.expanduser("~")]
+    try:
+        homes.append(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        pass
+    for home in homes:
+        try:
+            refuse_unsafe_parents(os.path.abspath(home))
+        except OSError:
+            continue
+        return os.path.join(home, "cometchat-deployment")
+    return os.path.join(homes[0], "cometchat-deployment")

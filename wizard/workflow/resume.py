@@ -10,10 +10,12 @@ from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.since import Since
+from wizard.workflow.machines import is_elsewhere
 
 if TYPE_CHECKING:
     from wizard.apply.ending import Leftover
     from wizard.model.facts import HostFacts
+    from wizard.store.seen import Seen
 
 _POLL_SECONDS = 0.5
 _REMIND_SECONDS = 60.0
@@ -22,7 +24,7 @@ _REMIND_SECONDS = 60.0
 def leftover(session: str) -> Leftover | None:
     """The command of the last run that goes on although its runner is gone (killed); None where there is none."""
     from wizard.apply.ending import ending
-    from wizard.apply.runs import last_run
+    from wizard.workflow.machines import last_run
 
     run = last_run(session)
     return None if run is None else ending(run).leftover
@@ -67,9 +69,9 @@ def still_at_work(left: Leftover) -> Failure:
 
 def changed_since(session: str, answers: Answers, host: HostFacts) -> Since | None:
     """What this look at the host shows to have changed since the visit before; None where nothing of weight did."""
-    from wizard.store.seen import read_seen, with_look
+    from wizard.store.seen import with_look
 
-    seen = read_seen(session)
+    seen = _seen_here(session)
     return None if seen is None else _since(with_look(seen, host).before, host, answers)
 
 
@@ -80,15 +82,23 @@ def keep_look(session: str, host: HostFacts, *, is_ours: bool = False) -> None:
     """
     from wizard.store.seen import Seen, keep_seen, read_seen, with_look
 
+    if is_elsewhere(session):
+        return
     keep_seen(session, Seen(host, host) if is_ours else with_look(read_seen(session), host))
 
 
 def last_change(session: str, answers: Answers) -> Since | None:
     """The same from what was kept, without looking."""
+    seen = _seen_here(session)
+    return None if seen is None else _since(seen.before, seen.host, answers)
+
+
+def _seen_here(session: str) -> Seen | None:
+    """The look of the visit before; None also where that was on another machine."""
     from wizard.store.seen import read_seen
 
     seen = read_seen(session)
-    return None if seen is None else _since(seen.before, seen.host, answers)
+    return None if seen is None or is_elsewhere(session) else seen
 
 
 def _since(before: HostFacts, host: HostFacts, answers: Answers) -> Since | None:

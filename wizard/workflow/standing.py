@@ -14,10 +14,10 @@ from wizard.workflow.keep import load, missing
 
 def status(session: str, imported: Answers | None = None) -> Status:
     """Where the session stands; imported: answers that stand in place of its own."""
-    from wizard.apply.runs import last_run
     from wizard.store.answers import answers_plain
     from wizard.store.session import holder_of
     from wizard.workflow.act import waiting_for_reboot
+    from wizard.workflow.machines import last_run
     from wizard.workflow.resume import last_change
 
     state = load(session)
@@ -34,6 +34,8 @@ def status(session: str, imported: Answers | None = None) -> Status:
     place = moved_to(session)
     if place is not None:
         details["moved_to"] = place
+    if state.is_other_machine:
+        details["other_machine"] = True
     if news is not None:
         details["changed"] = {**plain(news), "sentence": news.sentence()}
     word: State = "answering" if answered else "empty"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -38,7 +40,8 @@ EVENTS = st.builds(
 @settings(max_examples=50, deadline=None)
 @given(st.lists(EVENTS, max_size=4), st.binary(max_size=30).filter(lambda tail: b"\n" not in tail))
 def test_what_was_appended_is_read_also_around_a_torn_line(events: list[Event], torn: bytes) -> None:
-    path = f"/tmp/journal-{os.getpid()}"
+    directory = tempfile.mkdtemp()
+    path = f"{directory}/journal"
     try:
         for item in events[:2]:
             append(path, item)
@@ -49,7 +52,7 @@ def test_what_was_appended_is_read_also_around_a_torn_line(events: list[Event], 
             append(path, item)
         assert list(read_events(path)) == events
     finally:
-        os.unlink(path)
+        shutil.rmtree(directory)
 
 
 def test_no_journal_is_no_events(tmp_path: Path) -> None:

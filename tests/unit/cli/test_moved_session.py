@@ -98,7 +98,7 @@ def test_apply_goes_on_as_root_with_the_answers_there(
     session = _moved(tmp_path / "users", place)
     started = as_user_with_sudo()
     monkeypatch.setattr(
-        "wizard.store.moved.read_small", lambda path, *_all, **_named: Path(path).read_bytes()
+        "wizard.store.moved.read_record", lambda path, *_all, **_named: Path(path).read_bytes()
     )
     monkeypatch.setattr("wizard.store.session.refuse_foreign", lambda _directory: None)
     err = Stream(is_terminal=True)

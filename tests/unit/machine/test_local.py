@@ -16,7 +16,7 @@ import pytest
 
 from wizard.machine.local import LocalMachine, unsafe_target
 from wizard.machine.outcome import Outcome
-from wizard.model.plan import Command, WriteFile
+from wizard.model.plan import Command, KeyChange, MergeFile, WriteFile
 
 FAST = LocalMachine(grace_seconds=0.5)
 
@@ -181,16 +181,19 @@ def test_root_commands_are_refused_without_root(monkeypatch: pytest.MonkeyPatch,
     assert not (tmp_path / "x").exists()
 
 
-def test_a_file_is_written_with_its_mode_and_its_directories(tmp_path: Path) -> None:
-    old = os.umask(0o077)
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
+def test_a_file_is_written_with_its_mode_and_its_directories(tmp_path: Path, umask: int) -> None:
+    old = os.umask(umask)
     try:
         target = tmp_path / "a" / "b" / "file.conf"
         assert FAST.write(WriteFile(str(target), "text\n", 0o640, root=False)).is_done()
+        run("mkdir", str(tmp_path / "child"))
     finally:
         os.umask(old)
     assert target.read_text() == "text\n"
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    assert stat.S_IMODE(target.parent.stat().st_mode) == 0o755
+    for made in (target.parent, target.parent.parent, tmp_path / "child"):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o755
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -224,6 +227,41 @@ def test_a_link_of_our_own_is_followed_and_stays(tmp_path: Path) -> None:
     assert FAST.write(WriteFile(str(tmp_path / "link"), "new", root=False)).is_done()
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "new"
+
+
+@pytest.mark.parametrize("content", [WriteFile, MergeFile])
+def test_where_others_may_write_nothing_is_written(tmp_path: Path, content: type) -> None:
+    """A file that root's link leads to may lie where somebody else could swap what is on the way."""
+    place = tmp_path / "dotfiles"
+    place.mkdir()
+    (place / "daemon.json").write_text("{}")
+    (tmp_path / "daemon.json").symlink_to(place / "daemon.json")
+    place.chmod(0o775)
+    os.chown(place, -1, 12345) if os.geteuid() == 0 else place.chmod(0o777)
+    change = KeyChange(("debug",), "true")
+    for path in (tmp_path / "daemon.json", place / "new" / "daemon.json"):
+        what = (
+            WriteFile(str(path), "{ }", root=False)
+            if content is WriteFile
+            else MergeFile(str(path), "json", (change,), root=False)
+        )
+        outcome = FAST.write(what)
+        assert f"other users may write to {place}" in outcome.problem and "chmod go-w" in outcome.problem
+    assert os.listdir(place) == ["daemon.json"] and (place / "daemon.json").read_text() == "{}"
+    place.chmod(0o755)
+    assert FAST.write(MergeFile(str(tmp_path / "daemon.json"), "json", (change,), root=False)).is_done()
+    assert (tmp_path / "daemon.json").is_symlink() and "debug" in (place / "daemon.json").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes into what others own")
+def test_root_does_not_write_into_another_users_directory(tmp_path: Path) -> None:
+    home = tmp_path / "kim"
+    home.mkdir()
+    (tmp_path / "daemon.json").symlink_to(home / "daemon.json")
+    os.chown(home, 12345, 12345)
+    outcome = FAST.write(WriteFile(str(tmp_path / "daemon.json"), "{}"))
+    assert f"{home} belongs to another user (uid 12345)" in outcome.problem
+    assert os.listdir(home) == []
 
 
 def test_odd_targets_are_refused(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.store import export as export_module
+from wizard.store import tree as tree_module
 from wizard.store.export import write_export
 
 ROOT = Path(__file__).parents[3]
@@ -142,6 +143,7 @@ def test_a_full_disk_leaves_the_earlier_export_as_it_was(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(export_module, "write_in", full)
+    monkeypatch.setattr(tree_module, "write_in", full)
     failure = _refused(target, ExitCode.SESSION_UNUSABLE)
     assert "full" in failure.seen
     assert _tree(target) == before

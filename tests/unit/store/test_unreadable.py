@@ -32,7 +32,7 @@ def test_one_that_cannot_be_read_is_not_called_unwritable(
     def refused(path: str, *_more: object, **_options: object) -> bytes:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
-    monkeypatch.setattr(store, "read_small", refused)
+    monkeypatch.setattr(store, "read_record", refused)
     with pytest.raises(Failure) as failure:
         load(str(tmp_path))
     assert failure.value.seen == f"This user may not read {tmp_path}/session.json."
