@@ -216,6 +216,13 @@ def interfaces(_argument: str) -> list[list[str]] | None:
     return sorted(rows)
 
 
+def netfilter(_argument: str) -> dict[str, Any] | None:
+    """See wizard.machine.netfilter."""
+    from wizard.machine.netfilter import netfilter as ask
+
+    return ask()
+
+
 def written(path: str) -> float | None:
     """When a file was last written, in seconds since 1970; None where there is none."""
     return os.stat(path).st_mtime
@@ -239,6 +246,7 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "interfaces": interfaces,
     "modified": modified,
     "nearest": nearest,
+    "netfilter": netfilter,
     "nofile": nofile,
     "proxies": proxies,
     "sessions": sessions,

@@ -129,7 +129,7 @@ class _Survey:
         rows: Sequence[Mapping[str, Any]] | None = self.reader.value("sockets")
         self.part("listening", parse_listening(rows))
         self.part("ssh", read_ssh(self.reader, rows))
-        self.part("firewall", read_firewall(self.reader))
+        self.part("firewall", read_firewall(self.reader, self.start))
 
     def settings(self) -> None:
         text = self.reader.text

@@ -6,6 +6,7 @@ from shlex import join, quote
 
 from wizard.arrange.nodes import first_manager
 from wizard.model.deployment import Deployment, Node
+from wizard.model.ownrules import BY_HAND
 from wizard.model.plain import shown
 from wizard.model.plan import Command, Plan
 from wizard.render.escape import comment, text_of
@@ -149,6 +150,11 @@ def firewall_file(deployment: Deployment, plan: Plan, rules: tuple[str, ...]) ->
     lines = [
         "# Firewall rules of this host, run as root. SSH first, always: without it you lock yourself out."
     ]
+    if any(note.startswith(BY_HAND) for note in plan.notes):
+        lines += [
+            "# The rules here were made by hand: each line goes on top of the chain that it names. Write them where",
+            "# your rules are kept as well (/etc/nftables.conf, netfilter-persistent save): a boot forgets them.",
+        ]
     if deployment.answers.network.firewall == "leave":
         lines.append("# You manage the firewall yourself: the wizard changes nothing, these are for you.")
     commands = [shown(line, 2000) for line in firewall_lines(plan, rules)]
