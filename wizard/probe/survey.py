@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from wizard.machine.mounts import Mount, parse_mounts
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
 from wizard.model.facts import HostFacts, OsFacts, SoftwareFacts
@@ -19,7 +20,6 @@ from wizard.probe.docker_settings import read_docker_settings
 from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits
-from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
 from wizard.probe.privilege import SUDO_COMMAND, parse_privilege

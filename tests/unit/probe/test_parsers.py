@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from wizard.machine import mounts
 from wizard.machine.reading import Outcome
 from wizard.probe import (
     certificate,
@@ -17,7 +18,6 @@ from wizard.probe import (
     identity,
     limits,
     memory,
-    mounts,
     network,
     osrelease,
     packages,

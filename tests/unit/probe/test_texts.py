@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from wizard.machine import mounts
 from wizard.machine.reading import Outcome
 from wizard.model.facts import LimitFacts, OsFacts
 from wizard.probe import (
     docker,
     kernel,
     limits,
-    mounts,
     network,
     packages,
     privilege,
