@@ -70,7 +70,8 @@ $(STAMP): requirements.txt requirements-dev.txt
 system-packages:
 	@missing=''; more=''; [ -d /run/systemd/system ] || more='nginx:nginx-light ufw:ufw'; \
 	for pair in $$more tmux:tmux sshd:openssh-server ssh:openssh-client openssl:openssl sudo:sudo busybox:busybox-static \
-		mmdebstrap:mmdebstrap systemd-nspawn:systemd-container apt-ftparchive:apt-utils ip:iproute2 iptables:iptables sysctl:procps; do \
+		mmdebstrap:mmdebstrap systemd-nspawn:systemd-container apt-ftparchive:apt-utils ip:iproute2 iptables:iptables \
+		nft:nftables sysctl:procps; do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
 	if ! python3 -c 'import ensurepip' 2>/dev/null; then [ -d $(VENV) ] || missing="$$missing python3 python3-venv"; fi; \
 	[ -n "$$missing" ] || exit 0; \

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.checks.make import unknown, warning
+from wizard.checks.ports import PUBLIC_PORTS
 from wizard.model.answers import NetworkAnswers
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
+from wizard.model.ownrules import in_words, look_command
 
 _PAGE = "vendor: Prerequisites, network security recommendations"
 _FOR_SHELLS = "/etc/environment "
 
 
 def check_firewall(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding]:
-    """firewall-inactive, firewall-bypassed."""
+    """firewall-inactive, firewall-bypassed, firewall-own-rules."""
     firewall = host.firewall
     name = firewall.backend if firewall.backend and firewall.backend != "none" else None
+    if firewall.own_rules:
+        yield _own_rules(host)
+    elif firewall.backend in ("nftables", "iptables") and firewall.own_rules is None:
+        yield from unknown("firewall", [f"what the rules of {firewall.backend} let in"], host.name)
     if firewall.active is False or firewall.backend == "none":
         yield warning(
             "firewall-inactive",
@@ -31,7 +37,8 @@ def check_firewall(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding
             node=host.name,
         )
     elif firewall.active is None:
-        yield from unknown("firewall", ["whether a firewall is active"], host.name)
+        ask = ["whether a firewall is active, also one of rules made by hand (nft, iptables)"]
+        yield from unknown("firewall", ask, host.name)
     is_wanted = bool(network.allow_from) or network.firewall != "leave"
     if firewall.backend == "ufw" and firewall.active and is_wanted:
         yield warning(
@@ -44,6 +51,34 @@ def check_firewall(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding
             source="field: moby#4737",
             node=host.name,
         )
+
+
+def _own_rules(host: HostFacts) -> Finding:
+    firewall = host.firewall
+    doubts = f" What can't be judged: {', '.join(firewall.unjudged)}." if firewall.unjudged else ""
+    forwarded = (
+        " What Docker publishes is forwarded, and a chain of these drops what is forwarded."
+        if firewall.forward_policy == "drop"
+        else ""
+    )
+    web = [item for item in firewall.passages if item.port in PUBLIC_PORTS]
+    is_open = all((item.ipv4, item.ipv6) == ("open", "open") for item in web)
+    fix = (
+        "80 and 443 need nothing. "
+        if is_open and not forwarded
+        else "Add the rules yourself, above the one that drops, and where your rules are kept over a boot: "
+        "`cometchat-wizard export` writes them as commands into firewall/rules.txt. "
+    )
+    return warning(
+        "firewall-own-rules",
+        seen=f"{in_words(firewall)}{forwarded}{doubts}",
+        why="The wizard doesn't change such rules: where one belongs among them can't be known from here. What "
+        "they keep out, users and the other nodes can't reach; only what Docker publishes may pass by them, "
+        "forwarded by rules of its own (moby#4737).",
+        fix=f"{fix}To see them as root: {look_command(firewall.chains)}",
+        source=_PAGE,
+        node=host.name,
+    )
 
 
 def check_proxy(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding]:

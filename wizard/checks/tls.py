@@ -73,7 +73,10 @@ def _unreadable(what: str, path: str, problem: str, command: str) -> Finding:
         subject=what,
         seen=f"The {what} {path} can't be read: {problem}",
         why="NGINX needs it as a PEM file that this host can read.",
-        fix=f"See what openssl says: sudo {command}{_quoted(path)}. If it is not PEM, convert it; if the "
+        fix=f"findmnt tells what is mounted there. Bring its server back or unmount it (umount -l), or answer "
+        f"tls.{what} with a file on a disk of this host: NGINX would hang on this one, too."
+        if "did not answer within" in problem
+        else f"See what openssl says: sudo {command}{_quoted(path)}. If it is not PEM, convert it; if the "
         f"path is wrong, correct tls.{what}.",
         source=_RULE,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.plain import harmless
 
 if TYPE_CHECKING:
     from wizard.machine.reading import Reader
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # (session directory, answers from a file or None) to exit code.
 OpenWizard = Callable[[str, "Answers | None"], int]
 
+# Bold red, yellow, and back to normal.
+COLOURS = ("\x1b[31;1m", "\x1b[33m", "\x1b[0m")
 _PIPED_WIDTH = 80
 _NARROWEST = 40
 _WIDEST = 120
@@ -30,7 +33,8 @@ class Environment:
     open_wizard: what shows the wizard's pages; None: nothing can, so it is questions line by line.
     Standard output carries results only; everything for people goes to standard error. Where whoever read them has
     closed it (`| head -1`) they are lost quietly: what is done and its exit code do not hang on who reads along.
-    is_unread: that has happened.
+    is_unread: that has happened. Whatever a text is made of, nothing in it moves a cursor, sets a title or turns words
+    around: only line ends and the colours of COLOURS (where there are any) get through.
     """
 
     __slots__ = ("environ", "is_unread", "open_wizard", "reader", "stderr", "stdin", "stdout")
@@ -55,7 +59,7 @@ class Environment:
     def say(self, text: str = "") -> None:
         """One result, with a line end, to standard output. Raises Failure 7 on a full disk."""
         try:
-            self.stdout.write(text + "\n")
+            self.stdout.write(self._safe(text) + "\n")
         except OSError as error:
             self._cut(error)
 
@@ -69,10 +73,14 @@ class Environment:
     def tell(self, text: str = "", end: str = "\n") -> None:
         """Something for the person at the terminal, to standard error; lost quietly where that is closed."""
         try:
-            self.stderr.write(text + end)
+            self.stderr.write(harmless(text) + end)
             self.stderr.flush()
         except (OSError, ValueError):
             _let_go(self.stderr)
+
+    def redraw(self, text: str = "") -> None:
+        """Put this in place of the line that the cursor is in; "" wipes it."""
+        self.tell(end=f"\r\x1b[K{harmless(text)}")
 
     def read_line(self) -> str | None:
         """One line from the terminal without its end; None at its end (Ctrl-D, a lost connection)."""
@@ -125,6 +133,14 @@ class Environment:
         reconfigure = getattr(self.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="strict")
+
+    def _safe(self, text: str) -> str:
+        if not self.has_colour or "\x1b" not in text:
+            return harmless(text)
+        import re
+
+        pieces = re.split(f"({'|'.join(map(re.escape, COLOURS))})", text)
+        return "".join(piece if piece in COLOURS else harmless(piece) for piece in pieces)
 
     def _cut(self, error: OSError) -> None:
         _let_go(self.stdout)

@@ -68,12 +68,12 @@ class Progress:
         if not self._moves or (not now and time.monotonic() - self._drawn_at < _REFRESH_SECONDS):
             return
         line = f"{event.step}  {_seconds_between(self._started_at, event.at)}  {self._last_line}"
-        self._environment.tell(f"\r\x1b[K{line[: self._environment.width - 1]}", end="")
+        self._environment.redraw(line[: self._environment.width - 1])
         self._drawn_at, self._is_drawn = time.monotonic(), True
 
     def _wipe(self) -> None:
         if self._is_drawn:
-            self._environment.tell("\r\x1b[K", end="")
+            self._environment.redraw()
             self._is_drawn = False
 
 

@@ -7,6 +7,7 @@ from wizard.cli.options import Arguments
 from wizard.cli.sessions import current_answers
 from wizard.model.facts import HostFacts
 from wizard.model.origin import ExitCode
+from wizard.model.ownrules import passages_in_words
 from wizard.workflow import look
 
 
@@ -92,6 +93,8 @@ def _storage_rows(host: HostFacts) -> list[tuple[str, str]]:
 
 def _network_rows(host: HostFacts) -> list[tuple[str, str]]:
     state = {True: "active", False: "not active", None: "state unknown"}[host.firewall.active]
+    if host.firewall.own_rules:
+        state = f"active: {passages_in_words(host.firewall.passages)}"
     proxies = ", ".join(f"{name}={value}" for name, value in host.proxies.items() if value)
     return [
         ("Addresses", ", ".join(host.addresses) or "unknown"),

@@ -79,6 +79,10 @@ class Commands:
         chosen = self._outcomes if names is None else names
         return {name: self._outcomes[name] for name in chosen if name in self._outcomes}
 
+    def forget(self, name: str) -> None:
+        """Leave an outcome out of what `wait` gives for all."""
+        self._outcomes.pop(name, None)
+
     def _step(self) -> None:
         now = time.monotonic()
         nearest = min(job.deadline for job in self._jobs.values())
@@ -138,6 +142,6 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     except OSError:
         pass
     try:
-        process.wait(0.5)
+        process.wait(0.2)
     except subprocess.TimeoutExpired:
         pass

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-from wizard.machine import readfiles
+from wizard.machine import apart, readfiles
+from wizard.machine.mounts import may_hang, read_mounts
 from wizard.machine.readcommands import Commands
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.machine.readrecorded import RecordedReader
 from wizard.machine.readvalues import VALUES
 
 # Values that follow paths of the operator's.
-MAY_HANG = ("nearest", "statvfs")
-VALUE_TIMEOUT_SECONDS = 3.0
+MAY_HANG = tuple(apart.VALUES)
+VALUE_TIMEOUT_SECONDS = apart.TIMEOUT_SECONDS
 
 __all__ = ["LocalReader", "Outcome", "Reader", "RecordedReader"]
 
@@ -43,8 +43,11 @@ class LocalReader:
     """Reads the machine at hand. Never raises for what the host holds."""
 
     def __init__(self) -> None:
-        self._directories = readfiles.search_path(os.environ.get("PATH", ""))
-        self._commands = Commands(reading_environment(self._directories))
+        directories = readfiles.search_path(os.environ.get("PATH", ""))
+        self._commands = Commands(reading_environment(directories))
+        self._directories = self._that_answer(directories)
+        if self._directories != directories:
+            self._commands = Commands(reading_environment(self._directories))
         self._found: dict[str, str | None] = {}
 
     def text(self, path: str, limit_bytes: int = 65536) -> str | None:
@@ -80,20 +83,37 @@ class LocalReader:
 
     def value(self, name: str, argument: str = "") -> Any:
         """See Reader; KeyError for a name that is no value."""
-        return _in_time(name, argument) if name in MAY_HANG else _value(name, argument)
+        if name in MAY_HANG and may_hang(argument, read_mounts()):
+            return self._apart(name, argument)
+        try:
+            return VALUES[name](argument)
+        except (OSError, ValueError, ImportError):
+            return None
 
+    def _apart(self, name: str, argument: str) -> Any:
+        """A value of a path that may not answer, from a process that can be left behind; None after 3 seconds.
 
-def _value(name: str, argument: str) -> Any:
-    try:
-        return VALUES[name](argument)
-    except (OSError, ValueError, ImportError):
-        return None
+        A thread can't be: this process would not end before the kernel lets go of it.
+        """
+        import json
+        import sys
 
+        job = f"value {name} {argument}"
+        self._commands.start(
+            job, sys.executable, ("-I", "-S", apart.__file__, name, argument), VALUE_TIMEOUT_SECONDS
+        )
+        outcome = self._commands.wait((job,))[job]
+        self._commands.forget(job)
+        try:
+            return json.loads(outcome.stdout) if outcome.succeeded else None
+        except ValueError:
+            return None
 
-def _in_time(name: str, argument: str) -> Any:
-    """A value that may hang in the kernel (a dead network mount behind a link), None after VALUE_TIMEOUT_SECONDS."""
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(_value(name, argument)), daemon=True)
-    thread.start()
-    thread.join(VALUE_TIMEOUT_SECONDS)
-    return found[0] if found else None
+    def _that_answer(self, directories: tuple[str, ...]) -> tuple[str, ...]:
+        """The directories of PATH without those of a file system that does not answer."""
+        mounts = read_mounts()
+        return tuple(
+            directory
+            for directory in directories
+            if not may_hang(directory, mounts) or self._apart("nearest", directory) is not None
+        )

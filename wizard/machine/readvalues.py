@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-STAT_KEYS = ("f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_favail")
+from wizard.machine.apart import file, nearest, statvfs
+
 PROXY_KEYS = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 
 
@@ -53,22 +54,6 @@ def user(_argument: str) -> dict[str, Any]:
         return {"euid": euid, "name": pwd.getpwuid(euid).pw_name}
     except KeyError:
         return {"euid": euid, "name": None}
-
-
-def nearest(path: str) -> dict[str, Any]:
-    """{path, exists}: the real path of the nearest parent that is there; `exists` for the path itself."""
-    exists = True
-    current = path
-    while not os.path.lexists(current) and current not in ("/", ""):
-        exists = False
-        current = os.path.dirname(current.rstrip("/"))
-    return {"path": os.path.realpath(current or "/"), "exists": exists}
-
-
-def statvfs(path: str) -> dict[str, int] | None:
-    """The numbers of statvfs(2), f_bavail being what an unprivileged writer gets."""
-    numbers = os.statvfs(path)
-    return {key: getattr(numbers, key) for key in STAT_KEYS}
 
 
 def proxies(_argument: str) -> dict[str, str]:
@@ -216,6 +201,13 @@ def interfaces(_argument: str) -> list[list[str]] | None:
     return sorted(rows)
 
 
+def netfilter(_argument: str) -> dict[str, Any] | None:
+    """See wizard.machine.netfilter."""
+    from wizard.machine.netfilter import netfilter as ask
+
+    return ask()
+
+
 def written(path: str) -> float | None:
     """When a file was last written, in seconds since 1970; None where there is none."""
     return os.stat(path).st_mtime
@@ -255,9 +247,11 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "architecture": architecture,
     "booted": booted,
     "clock": clock,
+    "file": file,
     "interfaces": interfaces,
     "modified": modified,
     "nearest": nearest,
+    "netfilter": netfilter,
     "nofile": nofile,
     "now": now,
     "proxies": proxies,

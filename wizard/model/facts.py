@@ -136,6 +136,32 @@ class ListeningPort:
 FirewallBackend = Literal["ufw", "firewalld", "nftables", "iptables", "none"]
 
 
+# To everyone, to some senders alone, to nobody; `unknown`: the rules don't tell.
+Passage = Literal["open", "some", "shut", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class FirewallChain:
+    """A base chain of the kernel's with rules or a policy to drop. tool: whose it is, by its table's name."""
+
+    family: str
+    table: str
+    name: str
+    hook: str
+    policy: Literal["accept", "drop"]
+    rules: int
+    tool: Literal["nft", "iptables-nft", "iptables-legacy"]
+
+
+@dataclass(frozen=True, slots=True)
+class PortPassage:
+    """What becomes of a new TCP connection to a port of this host, by the version of IP."""
+
+    port: int
+    ipv4: Passage
+    ipv6: Passage
+
+
 @dataclass(frozen=True, slots=True)
 class FirewallFacts:
     """backend: which one manages this host, None if not knowable.
@@ -144,6 +170,10 @@ class FirewallFacts:
     in from some sources only. allowed_from: rules that let in one source, each as `source_rule` words it.
     These are what its files say. in_force: whether the kernel has rules of it, None if not readable. waiting_tcp,
     waiting_from: those of allowed_tcp and allowed_from (for TCP) that the kernel does not have.
+    own_rules: whether rules made by hand, with nft or iptables, keep anything out; None where that was not asked
+    (ufw or firewalld is active) or is not knowable. Of such rules alone: input_policy, the narrowest of the chains
+    that all must accept; chains; forward_policy, of chains that Docker did not make (its published ports are
+    forwarded); passages, of the ports that a deployment needs; unjudged, why some of it can't be told.
     """
 
     backend: FirewallBackend | None = None
@@ -154,6 +184,12 @@ class FirewallFacts:
     in_force: bool | None = None
     waiting_tcp: tuple[int, ...] | None = None
     waiting_from: tuple[str, ...] | None = None
+    own_rules: bool | None = None
+    input_policy: Literal["accept", "drop"] | None = None
+    forward_policy: Literal["accept", "drop"] | None = None
+    chains: tuple[FirewallChain, ...] = ()
+    passages: tuple[PortPassage, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
 
 def source_rule(source: str, protocol: str, port: int | None) -> str:

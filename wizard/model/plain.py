@@ -35,6 +35,13 @@ def shown(text: str, limit: int = 500) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
+def harmless(text: str) -> str:
+    """Text of any length and number of lines without what a terminal obeys, as `shown` makes it; lines stay lines."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "\n".join(shown(line, len(line)) for line in text.split("\n"))
+
+
 def sentences(*parts: str) -> str:
     """Sentences one after the other; those of programs may end without a full stop, and get one but for the last."""
     kept = [part.strip(" :") for part in parts if part.strip(" :")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, source_rule
 from wizard.model.plan import Command, Step
-from wizard.planning.firewall_commands import Backend, Rule, allow, withdraw
+from wizard.planning.firewall_commands import Backend, Rule, allow, allow_in_chains, withdraw
 from wizard.planning.firewall_notes import left_alone, open_notes
 from wizard.planning.firewall_rules import WEB, network, ssh_rules, swarm_rules, web_rules
 
@@ -49,13 +49,19 @@ def firewall_work(answers: Answers, facts: HostFacts) -> FirewallWork:
 def firewall_rules(answers: Answers, facts: HostFacts) -> tuple[Command, ...]:
     """Every rule that this host needs as exact commands, SSH first, for whoever manages the firewall.
 
-    In the syntax of the firewall that is there; where none is, of the one that the distribution ships.
+    In the syntax of the firewall that is there, for each chain of rules made by hand; where none is, of the one that
+    the distribution ships.
     () where nothing has to be let in any more.
     """
     backend = _backend(facts)
     wanted = _wanted(answers, facts)
     if wanted.keys() <= {"ssh"}:
         return ()
+    chains = facts.firewall.chains if facts.firewall.own_rules else ()
+    if chains:
+        return tuple(
+            add for rules in wanted.values() for rule in rules for add in allow_in_chains(chains, rule)
+        )
     return tuple(command for rules in wanted.values() for rule in rules for command in allow(backend, rule))
 
 

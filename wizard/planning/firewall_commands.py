@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from wizard.model.facts import FirewallChain
 from wizard.model.formats.firewalld import attribute
 from wizard.model.plan import Command
 
@@ -12,6 +15,8 @@ Protocol = Literal["tcp", "udp", "esp"]
 Backend = Literal["ufw", "firewalld", "nftables", "iptables"]
 
 _SECONDS = 60
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", re.ASCII)
+_VERSIONS = {"ip": 4, "ip6": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,20 @@ class Rule:
 def allow(backend: Backend, rule: Rule) -> tuple[Command, ...]:
     """The commands that add a rule; adding one that is there already is no error."""
     return tuple(Command(argv, timeout_seconds=_SECONDS) for argv in _ADD[backend](rule))
+
+
+def allow_in_chains(chains: Sequence[FirewallChain], rule: Rule) -> tuple[Command, ...]:
+    """The commands that put a rule on top of each chain that a connection meets: all of them must accept.
+
+    A chain whose name nft could read otherwise is left out; so are those of what is forwarded.
+    """
+    commands: dict[tuple[str, ...], None] = {}
+    for chain in chains:
+        is_met = rule.version in (0, _VERSIONS.get(chain.family, rule.version))
+        is_plain = _NAME.fullmatch(chain.table) and _NAME.fullmatch(chain.name)
+        if is_met and is_plain and chain.hook != "forward":
+            commands[_in_nft(chain, rule) if chain.tool == "nft" else _in_iptables(chain, rule)] = None
+    return tuple(Command(argv, timeout_seconds=_SECONDS) for argv in commands)
 
 
 def withdraw(backend: Backend, rule: Rule) -> tuple[Command, ...]:
@@ -74,6 +93,20 @@ def _rich(rule: Rule) -> str:
     return " ".join(("rule", *source, *what, "accept"))
 
 
+def _in_iptables(chain: FirewallChain, rule: Rule) -> tuple[str, ...]:
+    program = "ip6tables" if chain.family == "ip6" else "iptables"
+    if chain.tool == "iptables-legacy":
+        program += "-legacy"
+    table = () if chain.table == "filter" else ("-t", chain.table)
+    source = ("-s", rule.source) if rule.source else ()
+    port = ("--dport", str(rule.port)) if rule.port is not None else ()
+    return (program, *table, "-I", chain.name, *source, "-p", rule.protocol, *port, "-j", "ACCEPT")
+
+
+def _in_nft(chain: FirewallChain, rule: Rule) -> tuple[str, ...]:
+    return ("nft", "insert", "rule", chain.family, chain.table, chain.name, *_nft_match(rule), "accept")
+
+
 def _iptables(rule: Rule) -> tuple[tuple[str, ...], ...]:
     programs = {0: ("iptables", "ip6tables"), 4: ("iptables",), 6: ("ip6tables",)}[rule.version]
     source = ("-s", rule.source) if rule.source else ()
@@ -84,13 +117,17 @@ def _iptables(rule: Rule) -> tuple[tuple[str, ...], ...]:
 
 
 def _nftables(rule: Rule) -> tuple[tuple[str, ...], ...]:
+    return (("nft", "insert", "rule", "inet", "filter", "input", *_nft_match(rule), "accept"),)
+
+
+def _nft_match(rule: Rule) -> tuple[str, ...]:
     source = ({4: "ip", 6: "ip6"}[rule.version], "saddr", rule.source) if rule.source and rule.version else ()
     what = (
         (rule.protocol, "dport", str(rule.port))
         if rule.port is not None
         else ("meta", "l4proto", rule.protocol)
     )
-    return (("nft", "insert", "rule", "inet", "filter", "input", *source, *what, "accept"),)
+    return (*source, *what)
 
 
 _ADD = {"ufw": _ufw, "firewalld": _firewalld, "iptables": _iptables, "nftables": _nftables}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.model.answers import Answers
 from wizard.model.facts import FirewallFacts, HostFacts
+from wizard.model.ownrules import in_words
 from wizard.planning.firewall_rules import WEB, network, peers
 
 # Both find a rule's place and keep it over a restart. Hand-written nftables or iptables rules have an order
@@ -14,7 +15,7 @@ _KEEPS_RULES = ("ufw", "firewalld")
 def left_alone(answers: Answers, facts: HostFacts) -> str | None:
     """Why no rule is applied on this host, as a sentence; None where the plan adds rules."""
     firewall = facts.firewall
-    if answers.network.firewall == "leave":
+    if answers.network.firewall == "leave" and not firewall.own_rules:
         return "Firewall: it is yours. Nothing is changed; the rules that are needed are exported."
     if firewall.backend == "none":
         return "Firewall: none was found and none is set up. The rules are exported all the same."
@@ -33,12 +34,19 @@ def _not_to_be_changed(firewall: FirewallFacts) -> str | None:
             f"Firewall: {firewall.backend} is enabled, but the kernel has none of its rules: nothing is filtered by it."
             " `ufw reload` loads them; before that, see that they let in SSH. The rules are exported until then."
         )
-    if firewall.backend not in _KEEPS_RULES:
+    return None if firewall.backend in _KEEPS_RULES else _made_by_hand(firewall)
+
+
+def _made_by_hand(firewall: FirewallFacts) -> str:
+    if firewall.own_rules:
         return (
-            f"Firewall: {firewall.backend} is active with rules of its own. Where a rule belongs among them"
-            " can't be known from here, so the rules are exported and not applied."
+            f"{in_words(firewall)} Where a rule belongs among them can't be known from here: nothing is changed, the "
+            "rules to add are exported (firewall/rules.txt)."
         )
-    return None
+    return (
+        f"Firewall: {firewall.backend} is active with rules of its own. Where a rule belongs among them"
+        " can't be known from here, so the rules are exported and not applied."
+    )
 
 
 def open_notes(answers: Answers, facts: HostFacts) -> tuple[str, ...]:

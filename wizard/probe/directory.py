@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from wizard.machine.mounts import Mount, mount_of
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.facts import DirectoryFacts
 from wizard.model.plain import shown
 from wizard.probe.disks import disks_beneath, rotational_of
-from wizard.probe.mounts import Mount, mount_of
 
 # Block size, blocks, free, available, inodes, free inodes: statvfs's numbers from a process that can be
 # killed.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 from wizard.machine.readoutcome import Reader
 from wizard.model.facts import FirewallBackend, FirewallFacts
 from wizard.probe.firewalld import read_firewalld
 from wizard.probe.rules import AllowedPorts, parse_iptables_save, parse_nftables, parse_ufw_rules
 
+Start = Callable[[Mapping[str, tuple[str, ...]]], None]
 _UNIT_TREES = (
     "/sys/fs/cgroup/system.slice",
     "/sys/fs/cgroup/systemd/system.slice",
@@ -15,22 +19,47 @@ _UNIT_TREES = (
 _WANTS = ("sysinit.target.wants", "multi-user.target.wants", "basic.target.wants", "network-pre.target.wants")
 
 
-def read_firewall(reader: Reader) -> FirewallFacts:
-    """The active one; else one that is installed, inactive; else `none`."""
+def read_firewall(reader: Reader, start: Start) -> FirewallFacts:
+    """The active one, also where it is rules made by hand; else one that is installed, inactive; else `none`.
+
+    Where neither ufw nor firewalld is active and the kernel can't be asked for rules, whether one is active is not
+    known. start: starts reading commands, as the survey does.
+    """
     ufw = reader.text("/etc/ufw/ufw.conf")
-    active = _active(reader, ufw or "")
-    if active is not None:
-        return active
-    if ufw is not None or reader.find("ufw"):
-        return FirewallFacts("ufw", False)
-    return FirewallFacts("firewalld" if reader.find("firewalld") else "none", False)
+    managed = _managed(reader, ufw or "")
+    if managed is not None:
+        return managed
+    own = _own_rules(reader, start)
+    if own is not None and own.own_rules:
+        return own
+    wanted = _wanted(reader)
+    if wanted is not None:
+        return replace(wanted, own_rules=own.own_rules if own else None)
+    has_ufw = ufw is not None or reader.find("ufw") is not None
+    installed: FirewallBackend | None = (
+        "ufw" if has_ufw else "firewalld" if reader.find("firewalld") else None
+    )
+    if own is None:
+        return FirewallFacts(installed)
+    return FirewallFacts(installed or "none", False, own_rules=False)
 
 
-def _active(reader: Reader, ufw: str) -> FirewallFacts | None:
+def _own_rules(reader: Reader, start: Start) -> FirewallFacts | None:
+    from wizard.probe.ownrules import read_own_rules
+
+    return read_own_rules(reader, start)
+
+
+def _managed(reader: Reader, ufw: str) -> FirewallFacts | None:
     if is_ufw_enabled(ufw):
         return _facts("ufw", parse_ufw_rules(reader.text("/etc/ufw/user.rules", 1 << 20)))
     if firewalld_runs(reader):
         return _facts("firewalld", read_firewalld(reader))
+    return None
+
+
+def _wanted(reader: Reader) -> FirewallFacts | None:
+    """A service that loads rules at boot."""
     if _is_wanted(reader, "nftables.service"):
         return _facts(
             "nftables", parse_nftables(_first(reader, "/etc/nftables.conf", "/etc/sysconfig/nftables.conf"))

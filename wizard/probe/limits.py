@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wizard.machine.mounts import Mount
 from wizard.model.facts import LimitFacts
-from wizard.probe.mounts import Mount
 
 # cgroup v1 writes "no limit" as the largest multiple of a page below 2^63.
 NO_LIMIT_BYTES = 1 << 60

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from wizard.machine.mounts import Mount, parse_mounts
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
 from wizard.model.facts import HostFacts, OsFacts, SoftwareFacts
@@ -20,7 +21,6 @@ from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits
 from wizard.probe.liverules import NAME, live_command, with_live
-from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
 from wizard.probe.privilege import SUDO_COMMAND, parse_privilege
@@ -130,7 +130,7 @@ class _Survey:
         rows: Sequence[Mapping[str, Any]] | None = self.reader.value("sockets")
         self.part("listening", parse_listening(rows))
         self.part("ssh", read_ssh(self.reader, rows))
-        self.part("firewall", with_live(read_firewall(self.reader), self.wait(NAME)))
+        self.part("firewall", with_live(read_firewall(self.reader, self.start), self.wait(NAME)))
 
     def settings(self) -> None:
         text = self.reader.text

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from wizard.machine.apart import TIMEOUT_SECONDS as ANSWER_SECONDS
+from wizard.machine.mounts import MOUNTINFO, MOUNTINFO_LIMIT_BYTES, mount_of, parse_mounts
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.facts import TlsFacts
 from wizard.model.plain import shown
 from wizard.probe.certificate import parse_certificate
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 6.0
 # Passphrases that nobody has, given so that nothing prompts; their failure is how an encrypted key is
 # known. Two,
 # because one in 256 wrong ones decrypts to noise that openssl then reports as a broken key.
@@ -28,6 +28,13 @@ _ENCRYPTED_MARKS = (
     "unable to get passphrase",
     "password read",
 )
+_PROBLEMS = {
+    "missing": "There is no such file on this host.",
+    "denied": "This user may not look into that directory: go on as root, or give it the right.",
+    "lost": "The path can't be followed on this host.",
+    "directory": "This is a directory, not a file.",
+    "other": "This is not a regular file.",
+}
 
 
 def read_tls(certificate: str | None, key: str | None, reader: Reader | None = None) -> TlsFacts | None:
@@ -42,8 +49,8 @@ def read_tls(certificate: str | None, key: str | None, reader: Reader | None = N
         from wizard.machine.reading import LocalReader
 
         reader = LocalReader()
-    problem = "No certificate is given." if certificate is None else path_problem(certificate)
-    key_problem = None if key is None else path_problem(key)
+    problem = "No certificate is given." if certificate is None else path_problem(certificate, reader)
+    key_problem = None if key is None else path_problem(key, reader)
     if reader.find("openssl") is None:
         problem = problem or "openssl is not installed, so the certificate can't be read."
         return TlsFacts(_path(certificate), _path(key) or None, problem, key_problem)
@@ -121,26 +128,21 @@ def judge_key(outcome: Outcome, again: Outcome) -> tuple[bool | None, str | None
     return None, "This file holds no PEM private key that openssl can read."
 
 
-def path_problem(path: str) -> str | None:
+def path_problem(path: str, reader: Reader) -> str | None:
     """Why a path can't be a readable PEM file, without opening what could hang; None where it may be one."""
     if not path.startswith("/"):
         return "The path is not absolute: write it from / on."
-    try:
-        mode = os.stat(path).st_mode
-    except FileNotFoundError:
-        return "There is no such file on this host."
-    except PermissionError:
-        return "This user may not look into that directory: go on as root, or give it the right."
-    except (OSError, ValueError):
-        return "The path can't be followed on this host."
-    return _file_problem(path, mode)
-
-
-def _file_problem(path: str, mode: int) -> str | None:
-    if stat.S_ISDIR(mode):
-        return "This is a directory, not a file."
-    if not stat.S_ISREG(mode):
-        return "This is not a regular file."
-    if not os.access(path, os.R_OK):
+    found = reader.value("file", path)
+    if not isinstance(found, Mapping):
+        return _no_answer(path, reader)
+    if found.get("kind") == "file" and not found.get("readable"):
         return "This user may not read the file: go on as root, or give it the right."
-    return None
+    return _PROBLEMS.get(str(found.get("kind")))
+
+
+def _no_answer(path: str, reader: Reader) -> str:
+    mount = mount_of(parse_mounts(reader.text(MOUNTINFO, MOUNTINFO_LIMIT_BYTES)), path)
+    where = "The file system that it leads to"
+    if mount is not None and mount.may_hang:
+        where = f"The file system at {shown(mount.point)} ({shown(mount.filesystem, 60)})"
+    return f"{where} did not answer within {ANSWER_SECONDS:.0f} seconds."

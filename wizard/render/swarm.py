@@ -6,6 +6,7 @@ from wizard.arrange.nodes import first_manager
 from wizard.model.deployment import Deployment, Node
 from wizard.model.formats import shell
 from wizard.model.formats.text import FileText, Line, hash_comment, line, text_of
+from wizard.model.ownrules import BY_HAND
 from wizard.model.plan import Command, Plan
 
 STAND_IN_ADDRESS = "ADDR"
@@ -176,6 +177,15 @@ def firewall_file(deployment: Deployment, plan: Plan, rules: tuple[Line, ...]) -
             "Firewall rules of this host, run as root. SSH first, always: without it you lock yourself out."
         )
     ]
+    if any(note.startswith(BY_HAND) for note in plan.notes):
+        lines += [
+            hash_comment(
+                "The rules here were made by hand: each line goes on top of the chain that it names. Write them where"
+            ),
+            hash_comment(
+                "your rules are kept as well (/etc/nftables.conf, netfilter-persistent save): a boot forgets them."
+            ),
+        ]
     if deployment.answers.network.firewall == "leave":
         lines.append(
             hash_comment("You manage the firewall yourself: the wizard changes nothing, these are for you.")

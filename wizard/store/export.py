@@ -98,10 +98,20 @@ def _content(path: str, value: str | Mapping[str, Any]) -> bytes:
     if isinstance(value, str):
         return value.encode("utf-8", "replace")
     if path.endswith(".json"):
-        return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        return (_visible(json.dumps(value, indent=2, ensure_ascii=False)) + "\n").encode("utf-8", "replace")
     from wizard.store.yaml_text import dump_yaml
 
     return dump_yaml(value).encode("utf-8", "replace")
+
+
+def _visible(text: str) -> str:
+    """JSON with letters of every script as they are, and what a terminal obeys as the escapes that mean the same."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+        for character in text
+    )
 
 
 @contextmanager

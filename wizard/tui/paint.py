@@ -56,6 +56,9 @@ def cells(segments: Sequence[Segment], width: int, colors: ColorSystem | None) -
     for text, style, _control in segments:
         codes = sgr(style, colors) if style is not None else ""
         blank = _blank_codes(codes)
+        if not text.isprintable():
+            # What no widget should have let through moves no cursor and sets no title here.
+            text = "".join(filter(str.isprintable, text))
         if text.isascii():
             line.extend((" ", blank) if character == " " else (character, codes) for character in text)
             continue

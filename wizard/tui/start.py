@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
+from wizard.model.plain import harmless
 from wizard.tui.app import WizardApp
 from wizard.tui.setup import Setup
 from wizard.tui.watch import Watch
@@ -95,11 +96,11 @@ def _go_on_as_root(session: str) -> int:
 
 
 def _yes(question: str) -> bool:
-    sys.stderr.write(question)
+    sys.stderr.write(harmless(question))
     sys.stderr.flush()
     answer = sys.stdin.readline()
     return bool(answer) and answer.strip().lower() in ("", "y", "yes")
 
 
 def _tell(words: str) -> None:
-    sys.stderr.write(words + "\n")
+    sys.stderr.write(harmless(words) + "\n")

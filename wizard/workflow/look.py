@@ -27,7 +27,10 @@ def local_node_name(answers: Answers) -> str:
             return node.name
     import os
 
-    return os.uname().nodename.split(".")[0] or "this-host"
+    from wizard.model.plain import shown
+
+    # Root may give a host any name, and the kernel takes it: escapes and bytes that are no text included.
+    return shown(os.uname().nodename.split(".")[0], 64) or "this-host"
 
 
 def survey_host(answers: Answers, reader: Reader | None = None, on_part: OnPart | None = None) -> HostFacts:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from wizard.machine import mounts
 from wizard.machine.reading import Outcome
 from wizard.model.sshconfig import parse_sshd_config
 from wizard.probe import (
@@ -18,7 +19,6 @@ from wizard.probe import (
     identity,
     limits,
     memory,
-    mounts,
     network,
     osrelease,
     packages,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from wizard.machine import mounts
 from wizard.machine.reading import Outcome
 from wizard.model.facts import LimitFacts, OsFacts
 from wizard.model.sshconfig import parse_sshd_config
@@ -12,7 +13,6 @@ from wizard.probe import (
     docker,
     kernel,
     limits,
-    mounts,
     network,
     packages,
     privilege,

@@ -6,6 +6,7 @@ from wizard.cli.follow import follow_run, start_run
 from wizard.cli.paper import table
 from wizard.cli.prompts.accepting import accept_while_open, skip_while_wanted
 from wizard.cli.prompts.talk import Talk
+from wizard.model.ownrules import in_words
 from wizard.model.plan import Plan
 from wizard.workflow import act, decide
 from wizard.workflow.look import DEFAULT_DATA_DIRECTORY
@@ -152,7 +153,10 @@ def ports(talk: Talk) -> None:
     talk.head("Ports and firewall")
     for facts in talk.survey.hosts:
         state = {True: "active", False: "not active", None: "state unknown"}[facts.firewall.active]
-        talk.say(f"Firewall on {facts.name}: {facts.firewall.backend or 'not known'}, {state}.")
+        if facts.firewall.own_rules:
+            talk.say(f"{in_words(facts.firewall)} They are left alone, and what to add is exported.")
+        else:
+            talk.say(f"Firewall on {facts.name}: {facts.firewall.backend or 'not known'}, {state}.")
         held = {80: "free", 443: "free"}
         for item in facts.listening:
             if item.port in held and item.protocol == "tcp":

@@ -9,6 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from wizard.model.facts import HostFacts
+from wizard.model.ownrules import in_words
 from wizard.tui import glyphs
 from wizard.tui.commands import command_rows
 from wizard.tui.form import Ask, ask_widgets
@@ -50,8 +51,9 @@ ports are for the nodes among themselves, never public.
 
 An active firewall gets the rules that are listed, the port of
 your own SSH connection first, so that you can't be locked
-out. An inactive firewall is left alone. Choose 'I manage it
-myself' and the rules are written into the export instead.
+out. An inactive firewall is left alone, and so are rules made
+by hand (nft, iptables): the export says what to add there.
+Choose 'I manage it myself' for the same.
 
 Docker publishes ports past ufw: what restricts 80 and 443
 belongs into the DOCKER-USER chain too; the export has it."""
@@ -144,8 +146,10 @@ def _firewall_words(host: HostFacts) -> str:
     ssh = f" SSH comes in on port {host.ssh.live_port}." if host.ssh.live_port else ""
     if not ssh and host.ssh.ports:
         ssh = f" SSH listens on port {', '.join(str(port) for port in host.ssh.ports)}."
+    if host.firewall.own_rules:
+        return f"{in_words(host.firewall)} They are left alone, and what to add is exported.{ssh}"
     if name is None:
-        return f"Which firewall is here could not be read.{ssh}"
+        return f"Whether a firewall is here, also one of hand-made rules, could not be read.{ssh}"
     if name == "none":
         return f"No firewall on this host.{ssh}"
     if host.firewall.active is False:

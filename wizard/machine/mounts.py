@@ -1,8 +1,15 @@
-"""/proc/self/mountinfo, and which mount holds a path."""
+"""/proc/self/mountinfo, which mount holds a path, and whether following a path may wait for ever."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+from wizard.machine.readfiles import read_link, read_text
+
+MOUNTINFO = "/proc/self/mountinfo"
+MOUNTINFO_LIMIT_BYTES = 4 << 20
+_LINKS_LIMIT = 40
 
 NETWORK_FILESYSTEMS = frozenset(
     (
@@ -80,3 +87,35 @@ def mount_of(mounts: tuple[Mount, ...], path: str) -> Mount | None:
         if inside and (found is None or len(mount.point) >= len(found.point)):
             found = mount
     return found
+
+
+def read_mounts() -> tuple[Mount, ...]:
+    """The mounts that this process sees."""
+    return parse_mounts(read_text(MOUNTINFO, MOUNTINFO_LIMIT_BYTES))
+
+
+def may_hang(path: str, mounts: tuple[Mount, ...]) -> bool:
+    """Whether a path leads over a mount that another machine or process serves, told without asking that one.
+
+    Each link is read only on a file system that answers. What leads nowhere can't hang.
+    """
+    if not any(mount.may_hang for mount in mounts):
+        return False
+    left = [part for part in reversed(path.split("/")) if part not in ("", ".")]
+    current, links = "/", 0
+    while left:
+        part = left.pop()
+        step = os.path.dirname(current) if part == ".." else f"{current.rstrip('/')}/{part}"
+        mount = mount_of(mounts, step)
+        if mount is not None and mount.may_hang:
+            return True
+        target = read_link(step)
+        if target is None:
+            current = step
+            continue
+        links += 1
+        if links > _LINKS_LIMIT:
+            return False
+        current = "/" if target.startswith("/") else current
+        left += [piece for piece in reversed(target.split("/")) if piece not in ("", ".")]
+    return False
