@@ -558,7 +558,7 @@ refuse_foreign_command() {
 link_command() {
     ! command_is_ours || return 0
     output=$(ln -s "$prefix/current/bin/cometchat-wizard" "$command_link" 2>&1) || explain "$output" "Writing $command_link"
-    case :$PATH: in
+    case :$given_path: in
         *":$bin:"*) ;;
         *) say "The command is $command_link; $bin is not on your PATH yet: add it, or call it by this name." ;;
     esac
