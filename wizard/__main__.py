@@ -20,10 +20,16 @@ _FOR_TEXTUAL = {"ESCDELAY": "500", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "n
 def main() -> int:
     """The console script. Returns the exit code; a Ctrl-C while it is still starting ends the process by its signal."""
     try:
-        return _started()
+        code = _started()
     except KeyboardInterrupt:
         # In the milliseconds before and after the time in which the system's own handling stands.
-        return 130
+        code = 130
+    if code == 130:
+        # The interpreter writes out at its end what its streams still hold, and nobody may take it.
+        from wizard.cli.leaving import end_soon
+
+        end_soon()
+    return code
 
 
 def _started() -> int:

@@ -13,7 +13,9 @@ __all__ = [
     "ensure_private_directory",
     "leftovers",
     "open_regular",
+    "open_to_write",
     "read_in",
+    "read_open",
     "read_small",
     "sweep_temporary",
     "write_atomic",
@@ -80,6 +82,20 @@ def open_regular(path: str) -> int:
     return _open_regular(None, path, None, follow=False, owner_uid=None)
 
 
+def open_to_write(path: str, mode: int) -> int:
+    """A descriptor to write a regular file, made with 0600 where it is missing; others are refused as `open_regular`
+    does. mode: os.O_RDWR, os.O_WRONLY, with os.O_APPEND or without. Raises OSError.
+    """
+    flags = mode | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    file_fd = os.open(path, flags, 0o600)
+    try:
+        _refuse_oddities(os.fstat(file_fd), path, None, None)
+    except OSError:
+        os.close(file_fd)
+        raise
+    return file_fd
+
+
 def read_in(
     directory_fd: int | None,
     name: str,
@@ -94,6 +110,12 @@ def read_in(
         return _read_up_to(file_fd, name, limit_bytes)
     finally:
         os.close(file_fd)
+
+
+def read_open(file_fd: int, name: str, limit_bytes: int) -> bytes:
+    """The bytes of an open file, refused as `read_small` does. Raises OSError."""
+    _refuse_oddities(os.fstat(file_fd), name, limit_bytes, None)
+    return _read_up_to(file_fd, name, limit_bytes)
 
 
 def sweep_temporary(directory: str) -> None:

@@ -47,6 +47,24 @@ def refuse_unsafe_parents(path: str) -> None:
             seen = target
 
 
+def refuse_foreign_directory(path: str) -> None:
+    """Raise UnsafePath unless a directory that is there is ours alone to change, and so is the way to it.
+
+    Changes nothing. Raises other OSErrors, FileNotFoundError where it is not there.
+    """
+    whole = os.path.abspath(path)
+    found = os.lstat(whole)
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnsafePath("it is a symbolic link or no directory", path)
+    if found.st_uid != os.geteuid():
+        raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", path)
+    if _others_may_write(found):
+        raise UnsafePath(
+            "other users may write to it (`chmod go-w` closes it, once you have looked at it)", path
+        )
+    refuse_unsafe_parents(os.path.dirname(whole))
+
+
 def _check_parent(path: str, found: os.stat_result, trusted: set[int]) -> None:
     if found.st_uid not in trusted:
         reason = f"{path} belongs to another user (uid {found.st_uid}), who could swap what is in it"
