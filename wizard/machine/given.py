@@ -14,7 +14,7 @@ from wizard.machine.files import read_open
 PATIENCE_SECONDS = 60.0
 
 
-def read_given(path: str, limit_bytes: int, patience_seconds: float = PATIENCE_SECONDS) -> bytes:
+def read_given(path: str, limit_bytes: int) -> bytes:
     """All of a regular file or of a pipe, at most `limit_bytes`; links are followed, devices refused without waiting.
 
     Raises OSError as `read_small` does, TimeoutError where a pipe was not closed in time.
@@ -24,7 +24,7 @@ def read_given(path: str, limit_bytes: int, patience_seconds: float = PATIENCE_S
     try:
         if not stat.S_ISFIFO(os.fstat(file_fd).st_mode):
             return read_open(file_fd, path, limit_bytes)
-        return _from_pipe(file_fd, path, limit_bytes, time.monotonic() + patience_seconds)
+        return _from_pipe(file_fd, path, limit_bytes, time.monotonic() + PATIENCE_SECONDS)
     finally:
         os.close(file_fd)
 

@@ -16,10 +16,19 @@ _CODE = re.compile(r"-[A-Za-z]*[ceE]")
 _WITH_VALUE = frozenset({"-X", "-W", "-o", "-O"})
 # How workflow/root.py starts this program anew; a test holds the two together.
 _OURS = "from wizard.__main__ import main"
-_COMMANDS = frozenset(
-    ("estimate", "survey", "check", "plan", "apply", "attach", "status", "undo", "export", "validate", "diff")
-    + ("answers", "schema")
+_READING = (
+    "estimate",
+    "survey",
+    "check",
+    "plan",
+    "status",
+    "attach",
+    "validate",
+    "diff",
+    "answers",
+    "schema",
 )
+_COMMANDS = frozenset((*_READING, "apply", "undo", "export"))
 
 
 def program_name(words: Sequence[str], name: str) -> str:
