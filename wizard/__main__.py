@@ -23,10 +23,16 @@ def main() -> int:
     # could write to it, with 077 nobody could read what was put where all programs look.
     os.umask(0o022)
     try:
-        return _started()
+        code = _started()
     except KeyboardInterrupt:
         # In the milliseconds before and after the time in which the system's own handling stands.
-        return 130
+        code = 130
+    if code == 130:
+        # The interpreter writes out at its end what its streams still hold, and nobody may take it.
+        from wizard.cli.leaving import end_soon
+
+        end_soon()
+    return code
 
 
 def _started() -> int:

@@ -47,8 +47,7 @@ def data_roots(machine: Machine) -> tuple[str, ...]:
 def daemon_words() -> list[str]:
     """The command line of the daemon that runs; [] where none runs, or where its number is another program's by now."""
     try:
-        with open(PID_FILE, encoding="ascii", errors="replace") as file:
-            pid = int(file.read(20).strip() or "0")
+        pid = int(read_small(PID_FILE, 20, follow=True).strip() or "0")
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             words = [os.fsdecode(word) for word in file.read(_LIMIT_BYTES).split(b"\0")]
     except (OSError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from wizard.apply.journal import MESSAGE_LIMIT, read_events
+from wizard.apply.journal import MESSAGE_LIMIT, each_event
 from wizard.apply.journal import trouble as journal_trouble
 from wizard.apply.liveness import is_alive
 from wizard.apply.planfile import is_undo
@@ -96,23 +96,29 @@ def _ended(run: RunRecord, found: RunFile | None, *, has_journal: bool) -> Endin
             # What it asked for has happened; why it did is in the log.
             return Ending("done", ExitCode.DONE, REBOOTED)
         return _said(found.exit_code, found.message)
-    events = read_events(run.journal)
-    last = events[-1] if events else None
+    last, last_of_step = _last_events(run.journal) if has_journal else (None, None)
     if last is not None and last.event == "run-finished":
         code = ExitCode.DONE if last.status == "done" else ExitCode.STEP_FAILED
         return _said(code, last.message)
     how = "its process is gone"
     if found is not None and not is_this_boot(found):
         how = "this host was restarted since"
-    where = _where(events) if has_journal else ""
+    where = _where(last_of_step) if has_journal else ""
     message = f"The run ended without a word{where}: {how}."
     again = "Undo again; what is back as it was" if is_undo(run.directory) else "Apply again; what is done"
     return Ending("interrupted", None, f"{message} {again} drops out.")
 
 
-def _where(events: tuple[Event, ...]) -> str:
+def _last_events(journal: str) -> tuple[Event | None, Event | None]:
+    """The last event, and the last one that is about a step."""
+    last = last_of_step = None
+    for last in each_event(journal):
+        last_of_step = last if last.step else last_of_step
+    return last, last_of_step
+
+
+def _where(last: Event | None) -> str:
     """` in the middle of install-jq`, ` after install-jq`, or nothing for a run that never came to a step."""
-    last = next((event for event in reversed(events) if event.step), None)
     if last is None:
         return " before its first step"
     return f" after {last.step}" if last.event == "step-finished" else f" in the middle of {last.step}"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from wizard.apply.journal import read_events
+from wizard.apply.journal import each_event
 from wizard.apply.journal import trouble as journal_trouble
 from wizard.apply.ownership import is_as_left
 from wizard.apply.packages import host_manager
@@ -86,19 +86,24 @@ def read_run(directory: str) -> RunHistory:
     except (OSError, ValueError):
         trouble = trouble or "its records.json is damaged"
     journal = os.path.join(directory, "journal.jsonl")
+    recorded = {record.step for record in records.steps}
+    done: set[str] = set()
     if journal_trouble(journal):
         trouble = trouble or "its journal can't be read"
-    events = read_events(journal)
-    done = frozenset(item.step for item in events if item.step and item.status == "done")
-    if done - {record.step for record in records.steps}:
-        trouble = trouble or "what its steps recorded is lost"
-    if {record.step for record in records.steps} - {step.id for step in plan.steps()}:
+    else:
+        said = (item.step for item in each_event(journal) if item.step and item.status == "done")
+        for step in said:
+            if step not in recorded:
+                trouble = trouble or "what its steps recorded is lost"
+                break
+            done.add(step)
+    if recorded - {step.id for step in plan.steps()}:
         trouble = trouble or "its plan.json is not the one that was done"
     return RunHistory(
         directory,
         {step.id: step for step in plan.steps()},
         records.steps,
-        done,
+        frozenset(done),
         frozenset(plan.stays),
         trouble,
     )

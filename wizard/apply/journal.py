@@ -6,20 +6,25 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Literal
 
 from wizard.apply.runfile import is_over, run_process_is_alive
-from wizard.machine.files import open_record
+from wizard.machine.files import open_record, open_to_write
 from wizard.model.event import Event
 from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
 from wizard.model.session import RunRecord
+from wizard.model.strictjson import read_json
 
 MESSAGE_LIMIT = 1000
+_WORD_LIMIT = 200
 # How long a run that was started may take until its process reports: a slow disk and a cold Python.
 START_SECONDS = 30.0
-_BLOCK_BYTES = 1 << 20
+# A line has at most 10 KB, and two a second are written: hours of installing make less than a hundredth of the limit.
+_BLOCK_BYTES = 1 << 18
+LIMIT_BYTES = 1 << 28
 
 
 def now() -> str:
@@ -33,7 +38,7 @@ def append(path: str, event: Event) -> None:
     Starts on a line of its own even where an earlier writer died in the middle of one.
     """
     line = json.dumps(plain(event), ensure_ascii=True).encode("ascii") + b"\n"
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = open_to_write(path, os.O_RDWR | os.O_APPEND)
     try:
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
@@ -62,44 +67,64 @@ def event(
 
 
 def parse_line(line: bytes) -> Event | None:
-    """The event of one journal line; None for a torn or foreign one."""
+    """The event of one journal line, safe to show; None for a torn or foreign one."""
     try:
-        return rebuild(Event, json.loads(line))
-    except (ValueError, RecursionError):
+        found = rebuild(Event, read_json(line))
+    except ValueError:
         return None
+    # As it was written; what else stands there comes from somebody else, and is shown on terminals.
+    return replace(
+        found,
+        at=shown(found.at, _WORD_LIMIT),
+        step=None if found.step is None else shown(found.step, _WORD_LIMIT),
+        node=None if found.node is None else shown(found.node, _WORD_LIMIT),
+        message=shown(found.message, MESSAGE_LIMIT),
+    )
 
 
 def read_events(path: str) -> tuple[Event, ...]:
-    """All events so far; () where there is no journal yet, or none that can be read. Torn lines are left out."""
-    lines = _from(path, 0).split(b"\n")
-    return tuple(found for found in map(parse_line, lines) if found is not None)
+    """`each_event`, all at once: for a journal that is known to be small."""
+    return tuple(each_event(path))
+
+
+def each_event(path: str) -> Iterator[Event]:
+    """All events so far, one by one; none where there is no journal yet, or none that can be read.
+
+    Torn lines are left out. What lies beyond LIMIT_BYTES is not read: `trouble` says so.
+    """
+    reader = Reader(path)
+    while events := reader.more():
+        yield from events
+    if last := parse_line(reader.rest()):
+        yield last
 
 
 def trouble(path: str) -> str:
-    """Why a journal can't be read, in the system's words; "" where it can, and where there is none."""
+    """Why a journal can't be read as a whole, in the system's words; "" where it can, and where there is none."""
     try:
         descriptor = open_record(path)
         try:
             os.pread(descriptor, 1, 0)
+            size = os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
     except FileNotFoundError:
         return ""
     except OSError as error:
         return error.strerror or "input/output error"
-    return ""
+    return (
+        "" if size <= LIMIT_BYTES else f"it has more than {LIMIT_BYTES >> 20} MiB, and no run writes so much"
+    )
 
 
-def _from(path: str, offset: int) -> bytes:
-    """What a file holds from there on; nothing where it can't be read: whoever polls it may see it come back."""
+def _block(path: str, offset: int) -> bytes:
+    """What a file holds from there on, at most a block; nothing where it can't be read: whoever polls it may see it
+    come back.
+    """
     try:
         descriptor = open_record(path)
         try:
-            parts = []
-            while part := os.pread(descriptor, _BLOCK_BYTES, offset):
-                parts.append(part)
-                offset += len(part)
-            return b"".join(parts)
+            return os.pread(descriptor, min(_BLOCK_BYTES, max(0, LIMIT_BYTES - offset)), offset)
         finally:
             os.close(descriptor)
     except OSError:
@@ -107,18 +132,34 @@ def _from(path: str, offset: int) -> bytes:
 
 
 class Reader:
-    """Takes in a journal from its start: what was read once is not read again."""
+    """Takes in a journal from its start: what was read once is not read again. Never more than a block at a time."""
 
     def __init__(self, path: str) -> None:
         self.offset = 0
         self._path = path
+        self._is_in_long_line = False
 
     def more(self) -> list[Event]:
-        """The events that came since the last call; a line that is not whole yet waits for the next one."""
-        text = _from(self._path, self.offset)
-        whole = text[: text.rfind(b"\n") + 1]
-        self.offset += len(whole)
-        return [found for found in map(parse_line, whole.split(b"\n")) if found is not None]
+        """Events that came since the last call, as many as a block holds: [] where there are no more for now.
+
+        A line that is not whole yet waits for the next call; one that is longer than a block is none of ours.
+        """
+        while text := _block(self._path, self.offset):
+            whole = text[: text.rfind(b"\n") + 1]
+            if not whole and len(text) < _BLOCK_BYTES:
+                break
+            lines = whole.split(b"\n")
+            if self._is_in_long_line and whole:
+                del lines[0]
+            self._is_in_long_line = not whole
+            self.offset += len(whole) or len(text)
+            if found := [event for event in map(parse_line, lines) if event is not None]:
+                return found
+        return []
+
+    def rest(self) -> bytes:
+        """The line that is not whole yet."""
+        return b"" if self._is_in_long_line else _block(self._path, self.offset)
 
 
 class Following(Iterator[Event]):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from wizard.apply.journal import START_SECONDS, tail_log
 from wizard.apply.liveness import ProcessMark, is_alive
 from wizard.apply.runfile import read_run_file
+from wizard.machine.files import open_to_write
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.session import RunRecord
@@ -80,7 +81,7 @@ def _start(run: RunRecord, argv: list[str], start_seconds: float) -> ProcessMark
 
 
 def _popen(log: str, argv: list[str]) -> subprocess.Popen[bytes]:
-    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    output = open_to_write(log, os.O_WRONLY | os.O_APPEND)
     try:
         return subprocess.Popen(
             argv,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from wizard.apply.journal import append, event, now
 from wizard.apply.said import Said
+from wizard.machine.files import open_to_write
 from wizard.model.event import EventStatus
 from wizard.model.plan import Step
 
@@ -28,7 +29,7 @@ class Narrator:
         self.left: list[str] = []
         self._journal = journal
         self.mask = mask
-        self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        self._log = open_to_write(log, os.O_WRONLY | os.O_APPEND)
         self._step: Step | None = None
         self._waiting: str | None = None
         self._told_at = float("-inf")

@@ -21,10 +21,11 @@ from wizard.machine.outcome import Machine
 from wizard.model.plain import plain
 from wizard.model.plan import Command, Step
 from wizard.model.rebuild import rebuild, rebuild_exactly
+from wizard.model.strictjson import read_json
 
 NAME = "records.json"
 FILE_LIMIT_BYTES = 4 * 1024 * 1024
-_RECORDS_LIMIT_BYTES = 256 * 1024 * 1024
+_RECORDS_LIMIT_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,7 @@ def read_records(directory: str) -> Records:
         content = read_record(os.path.join(directory, NAME), _RECORDS_LIMIT_BYTES)
     except FileNotFoundError:
         return Records()
-    try:
-        return rebuild_exactly(Records, json.loads(content))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    return rebuild_exactly(Records, read_json(content))
 
 
 class Recorder:

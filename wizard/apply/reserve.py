@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wizard.machine.files import sweep_temporary
+from wizard.machine.files import open_to_write, sweep_temporary
 
 _BYTES, _NAME = 64 * 1024, "reserve"
 
@@ -17,7 +17,7 @@ class Reserve:
 
     def keep(self) -> None:
         """Take the space. Raises OSError where even that little is not there."""
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = open_to_write(self._path, os.O_WRONLY)
         try:
             # Written, not only allocated: some file systems know no allocation.
             os.write(descriptor, b"\0" * _BYTES)

@@ -12,13 +12,15 @@ from wizard.apply.liveness import ProcessMark, is_alive, mark_of
 from wizard.machine.files import UnsafePath, read_record, write_atomic
 from wizard.machine.marks import start_ticks
 from wizard.model.machine import UNKNOWN, MachineMark
-from wizard.model.plain import plain
+from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
+from wizard.model.strictjson import read_json
 
 NAME = "run.json"
 # Of everything in a run's directory; raised where an older wizard would misunderstand what a newer one writes.
 RUN_VERSION = 2
 _LIMIT_BYTES = 64 * 1024
+_TIME_LIMIT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,24 @@ class RunFile:
 def read_run_file(directory: str) -> RunFile | None:
     """The run's file; None where it is missing or not ours. One of a newer version: what is understood of it."""
     try:
-        return rebuild(RunFile, json.loads(read_record(os.path.join(directory, NAME), _LIMIT_BYTES)))
-    except (OSError, ValueError, RecursionError):
+        found = rebuild(RunFile, read_json(read_record(os.path.join(directory, NAME), _LIMIT_BYTES)))
+    except (OSError, ValueError):
         return None
+    # Shown on terminals; what we wrote stays as it is.
+    return replace(
+        found,
+        started_at=shown(found.started_at, _TIME_LIMIT),
+        waiting=tuple(replace(item, why=shown(item.why)) for item in found.waiting),
+    )
 
 
 def run_file_trouble(directory: str) -> Literal["newer", "damaged", "foreign"] | None:
     """Why the run can't be read with certainty, None where it can. foreign: others could have written it."""
     try:
-        data = json.loads(read_record(os.path.join(directory, NAME), _LIMIT_BYTES))
+        data = read_json(read_record(os.path.join(directory, NAME), _LIMIT_BYTES))
     except UnsafePath:
         return "foreign"
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return "damaged"
     if not isinstance(data, dict):
         return "damaged"

@@ -31,6 +31,7 @@ from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
+from wizard.model.strictjson import read_json
 
 __all__ = [
     "Ending",
@@ -145,8 +146,8 @@ def request_stop(run: RunRecord) -> None:
 def stop_is_wanted(directory: str) -> bool:
     """True where somebody asked for a stop after the step."""
     try:
-        data = json.loads(read_record(os.path.join(directory, "request"), 4096))
-    except (OSError, ValueError, RecursionError):
+        data = read_json(read_record(os.path.join(directory, "request"), 4096))
+    except (OSError, ValueError):
         return False
     return isinstance(data, dict) and data.get("stop_after") is True
 

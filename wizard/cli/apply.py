@@ -26,6 +26,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     refuse_unattended(arguments, environment)
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
+    hold.refuse_foreign(session)
     settle_machine(session, arguments, environment)
     is_elsewhere = imported is None and hold.moved_to(session) is not None
     earlier = (_as_root if is_elsewhere else _followed)(session, arguments, environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import traceback
 from collections.abc import Mapping
@@ -39,8 +40,12 @@ def write_log(text: str, directories: list[str]) -> str | None:
         try:
             if os.stat(directory).st_uid != os.geteuid():
                 continue
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            _write(os.open(path, flags, 0o600), text)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                continue
+            _write(descriptor, text)
         except OSError:
             continue
         return path

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wizard.cli.environment import Environment
-from wizard.cli.leaving import SentAway
+from wizard.cli.leaving import SentAway, last_words
 from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.model.event import Event
@@ -15,7 +15,7 @@ from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
-from wizard.workflow import act, parting
+from wizard.workflow import act, hold, parting
 
 _REFRESH_SECONDS = 0.5
 
@@ -84,6 +84,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     from wizard.cli.sessions import session_directory
 
     session = session_directory(arguments, environment.environ)
+    hold.refuse_foreign(session)
     refuse_moved(session, arguments)
     settle_machine(session, arguments, environment)
     record = act.current_run(session)
@@ -106,7 +107,8 @@ def start_run(session: str, plan: Plan, environment: Environment) -> RunRecord |
     try:
         return act.start(session, plan)
     except act.Detached as detached:
-        environment.tell(f"\n{parting.goes_on(detached.run)}")
+        with last_words():
+            environment.tell(f"\n{parting.goes_on(detached.run)}")
         if isinstance(detached.__cause__, SentAway):
             detached.__cause__.is_told = True
             raise detached.__cause__ from None
@@ -131,8 +133,9 @@ def follow_run(
         for event in act.follow(record, meanwhile):
             progress.take(event)
     except KeyboardInterrupt as end:
-        progress.end()
-        environment.tell(f"\n{parting.goes_on(record)}")
+        with last_words():
+            progress.end()
+            environment.tell(f"\n{parting.goes_on(record)}")
         if isinstance(end, SentAway):
             end.is_told = True
             raise
@@ -152,9 +155,10 @@ def waited_for_leftover(session: str, environment: Environment) -> bool:
     try:
         wait_for_leftover(session, environment.environ, environment.tell)
     except KeyboardInterrupt as end:
-        environment.tell(
-            "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
-        )
+        with last_words():
+            environment.tell(
+                "\nIt goes on; nothing was begun beside it. `cometchat-wizard status` says when it is done."
+            )
         if isinstance(end, SentAway):
             end.is_told = True
             raise

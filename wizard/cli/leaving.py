@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from wizard.model.origin import ExitCode
@@ -32,6 +35,31 @@ def leave_on_signals() -> None:
     for number in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _leave)
+
+
+@contextmanager
+def last_words() -> Iterator[None]:
+    """What is said after a Ctrl-C: where nobody takes it (both outputs are pipes that are full) the process ends in the
+    middle of it, with 130, after less than a second.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGALRM) is _give_up:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _give_up)
+    left_seconds, every_seconds = signal.setitimer(signal.ITIMER_REAL, _GRACE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, left_seconds, every_seconds)
+
+
+def end_soon() -> None:
+    """The process has nothing more to do: what its streams still hold is not waited for longer than a moment."""
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.setitimer(signal.ITIMER_REAL, _GRACE_SECONDS)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

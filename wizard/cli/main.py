@@ -6,7 +6,7 @@ from importlib import import_module
 
 from wizard import __version__
 from wizard.cli.environment import Environment, system_environment
-from wizard.cli.leaving import SentAway
+from wizard.cli.leaving import SentAway, last_words
 from wizard.cli.options import COMMANDS, Arguments, read_arguments
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -22,6 +22,13 @@ def main(argv: list[str], environment: Environment | None = None) -> int:
 
 
 def _flushed(code: int, environment: Environment) -> int:
+    if code == ExitCode.INTERRUPTED:
+        with last_words():
+            return _written(code, environment)
+    return _written(code, environment)
+
+
+def _written(code: int, environment: Environment) -> int:
     try:
         environment.flush()
     except Failure as failure:
@@ -39,7 +46,8 @@ def _guarded(argv: list[str], environment: Environment) -> int:
         return _report(failure, environment)
     except KeyboardInterrupt as end:
         if not (isinstance(end, SentAway) and end.is_told):
-            environment.tell("\nInterrupted. Nothing more is done.")
+            with last_words():
+                environment.tell("\nInterrupted. Nothing more is done.")
         return int(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the top of a front end: kept in a log, told in a sentence
         from wizard.cli.crash import report_crash

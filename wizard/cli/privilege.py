@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Sequence
 from typing import NoReturn
 
 from wizard.cli.environment import Environment
@@ -23,7 +25,11 @@ def become_root(
 
     Root runs nothing that others than root can change: this very program, or an installation of root's own.
     """
-    command = sudo_command(session, [*hold.named_place(session), *without_session(arguments.given)])
+    given = without_session(arguments.given)
+    if _is_spent(arguments.value("answers")):
+        # sudo would not pass the pipe on either; what it held is the session's by now, and goes along.
+        given = _without("answers", given)
+    command = sudo_command(session, [*hold.named_place(session), *given])
     if command is None or not environment.can_ask or os.geteuid() == 0:
         for finding in findings:
             environment.tell("\n".join(finding_lines(finding, environment)))
@@ -68,16 +74,28 @@ def refuse_moved(session: str, arguments: Arguments) -> None:
 
 def without_session(given: tuple[str, ...]) -> list[str]:
     """The arguments as typed, less --session: as root the session has another place."""
+    return _without("session", given)
+
+
+def _without(option: str, given: Sequence[str]) -> list[str]:
     kept: list[str] = []
     skips_next = False
     for word in given:
         if skips_next:
             skips_next = False
-        elif word == "--session":
+        elif word == f"--{option}":
             skips_next = True
-        elif not word.startswith("--session="):
+        elif not word.startswith(f"--{option}="):
             kept.append(word)
     return kept
+
+
+def _is_spent(path: str | None) -> bool:
+    """True for a pipe: what it held was read, and can't be read again."""
+    try:
+        return path is not None and stat.S_ISFIFO(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _replace_process(command: list[str]) -> NoReturn:

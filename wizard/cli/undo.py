@@ -21,6 +21,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
+    hold.refuse_foreign(session)
     refuse_moved(session, arguments)
     settle_machine(session, arguments, environment)
     tell_notice(session, environment)

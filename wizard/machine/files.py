@@ -13,7 +13,10 @@ __all__ = [
     "ensure_private_directory",
     "leftovers",
     "open_record",
+    "open_regular",
+    "open_to_write",
     "read_in",
+    "read_open",
     "read_record",
     "read_small",
     "sweep_temporary",
@@ -73,6 +76,14 @@ def read_small(path: str, limit_bytes: int, *, follow: bool = False, owner_uid: 
     return read_in(None, path, limit_bytes, follow=follow, owner_uid=owner_uid)
 
 
+def open_regular(path: str) -> int:
+    """A descriptor to read a regular file of any size; pipes and devices are refused without waiting, links too.
+
+    Raises OSError as `read_small` does.
+    """
+    return _open_regular(None, path, None, follow=False, owner_uid=None)
+
+
 def open_record(path: str) -> int:
     """A descriptor to read what we noted ourselves: a regular file of any size that nobody else can have written.
 
@@ -109,6 +120,20 @@ def read_record(path: str, limit_bytes: int) -> bytes:
         os.close(file_fd)
 
 
+def open_to_write(path: str, mode: int) -> int:
+    """A descriptor to write a regular file, made with 0600 where it is missing; others are refused as `read_small`
+    does. mode: os.O_RDWR, os.O_WRONLY, with os.O_APPEND or without. Raises OSError.
+    """
+    flags = mode | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    file_fd = os.open(path, flags, 0o600)
+    try:
+        _refuse_oddities(os.fstat(file_fd), path, None, None)
+    except OSError:
+        os.close(file_fd)
+        raise
+    return file_fd
+
+
 def read_in(
     directory_fd: int | None,
     name: str,
@@ -123,6 +148,12 @@ def read_in(
         return _read_up_to(file_fd, name, limit_bytes)
     finally:
         os.close(file_fd)
+
+
+def read_open(file_fd: int, name: str, limit_bytes: int) -> bytes:
+    """The bytes of an open file, refused as `read_small` does. Raises OSError."""
+    _refuse_oddities(os.fstat(file_fd), name, limit_bytes, None)
+    return _read_up_to(file_fd, name, limit_bytes)
 
 
 def sweep_temporary(directory: str | int) -> None:

@@ -11,13 +11,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wizard.machine.files import open_regular, read_small
 from wizard.machine.outcome import OnLine, Outcome
+from wizard.machine.programs import program_name
+from wizard.model.failure import Failure
+from wizard.model.plain import shown
 
 APT_LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 DNF_LOCKS = ("/var/lib/rpm/.rpm.lock", "/usr/lib/sysimage/rpm/.rpm.lock")
 DNF_PID_FILES = ("/var/cache/dnf/*_lock.pid", "/var/lib/dnf/*_lock.pid", "/run/yum.pid")
 LOCK_WAIT_SECONDS = 600.0
 LIMIT_VARIABLE = "COMETCHAT_WIZARD_LOCK_WAIT"
+_LONGEST_WAIT_SECONDS = 604_800
 
 # What apt, dpkg, dnf and rpm say when another program holds their lock (with LC_ALL=C).
 _LOCK_WORDS = re.compile(
@@ -71,18 +76,25 @@ def process_name(pid: int) -> str:
             name = comm.read().strip()
     except OSError:
         return ""
-    scripts = [word for word in words[1:] if not word.startswith("-")]
-    if scripts and re.match(r"python|perl|bash|sh$|dash", os.path.basename(words[0])):
-        return os.path.basename(scripts[0])
-    return name
+    return program_name(words, name)
 
 
 def limit_seconds(environ: dict[str, str] | os._Environ[str]) -> float:
-    """How long to wait for a lock: ten minutes, or what the environment says in seconds."""
-    try:
-        return max(0.0, float(environ.get(LIMIT_VARIABLE, LOCK_WAIT_SECONDS)))
-    except ValueError:
+    """How long to wait for a lock: ten minutes, or what the environment says in seconds.
+
+    Raises Failure 2 where that is no number from 0 to a week.
+    """
+    words = environ.get(LIMIT_VARIABLE, "")
+    if not words:
         return LOCK_WAIT_SECONDS
+    if re.fullmatch(r"[0-9]{1,7}(?:\.[0-9]{0,6})?", words) and float(words) <= _LONGEST_WAIT_SECONDS:
+        return float(words)
+    raise Failure(
+        f"{LIMIT_VARIABLE} is `{shown(words, 40)}`, which is no number of seconds.",
+        why="How long to wait for another program that installs packages has to be known before anything is begun.",
+        next_step=f"Set it to a number from 0 to {_LONGEST_WAIT_SECONDS} (a week), like 600, or "
+        f"take it away: `unset {LIMIT_VARIABLE}` means {LOCK_WAIT_SECONDS:g}.",
+    )
 
 
 class LockWait:
@@ -173,7 +185,7 @@ def run_waiting(once: Callable[[OnLine], Outcome], wait: LockWait, on_line: OnLi
 
 def _locking_pid(path: str) -> int | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = open_regular(path)
     except OSError:
         return None
     try:
@@ -192,8 +204,7 @@ def _holder_by_pid_file() -> LockHolder | None:
     for pattern in DNF_PID_FILES:
         for path in glob.glob(pattern):
             try:
-                with open(path, encoding="ascii", errors="replace") as file:
-                    pid = int(file.read(32).strip())
+                pid = int(read_small(path, 32))
             except (OSError, ValueError):
                 continue
             name = process_name(pid)

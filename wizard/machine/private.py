@@ -59,6 +59,24 @@ def refuse_unsafe_parents(path: str) -> None:
             seen = target
 
 
+def refuse_foreign_directory(path: str) -> None:
+    """Raise UnsafePath unless a directory that is there is ours alone to change, and so is the way to it.
+
+    Changes nothing. Raises other OSErrors, FileNotFoundError where it is not there.
+    """
+    whole = os.path.abspath(path)
+    found = os.lstat(whole)
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnsafePath("it is a symbolic link or no directory", path)
+    if found.st_uid != os.geteuid():
+        raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", path)
+    if others_may_write(found):
+        raise UnsafePath(
+            "other users may write to it (`chmod go-w` closes it, once you have looked at it)", path
+        )
+    refuse_unsafe_parents(os.path.dirname(whole))
+
+
 def trusted_owners() -> frozenset[int]:
     """Whose directories we rely on: root's, our own, and in a container those of whoever owns its root."""
     return frozenset({0, os.geteuid(), os.lstat("/").st_uid})

@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from wizard.model.plain import plain, renamed
@@ -20,7 +21,7 @@ def rebuild(kind: type[Noun], data: Any) -> Noun:
     """
     if not isinstance(data, Mapping):
         raise ValueError(f"{kind.__name__}: a mapping was expected")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     given: dict[str, Any] = {}
     for item in fields(kind):  # type: ignore[arg-type]
         key = renamed(item.name)
@@ -29,6 +30,12 @@ def rebuild(kind: type[Noun], data: Any) -> Noun:
         elif item.default is MISSING and item.default_factory is MISSING:
             raise ValueError(f"{kind.__name__}: {item.name} is missing")
     return kind(**given)
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Worked out once: a journal has a line every half second."""
+    return typing.get_type_hints(kind)
 
 
 def rebuild_exactly(kind: type[Noun], data: Any) -> Noun:

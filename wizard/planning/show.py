@@ -17,7 +17,7 @@ _LONGEST, _HEAD = 16, 3
 def lines(plan: Plan) -> tuple[str, ...]:
     """The whole plan, ready to print. An empty plan says so."""
     if not plan.stages:
-        return (*plan.notes, "Nothing to do.")
+        return (*(shown(note, len(note)) for note in plan.notes), "Nothing to do.")
     out: list[str] = []
     if plan.removes:
         out += [f"Will be removed: {', '.join(plan.removes)}", ""]
@@ -29,7 +29,8 @@ def lines(plan: Plan) -> tuple[str, ...]:
         for step in stage.steps:
             out += _step_lines(step, several)
         out.append("")
-    return tuple(out[:-1])
+    # An undo's plan comes from records: nothing in it may steer the terminal that it is shown on.
+    return tuple(shown(line, len(line)) for line in out[:-1])
 
 
 def action_lines(action: Action) -> tuple[str, ...]:

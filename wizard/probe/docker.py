@@ -4,13 +4,13 @@ apart.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.facts import DockerFacts, DockerKind, DockerState, SwarmFacts
 from wizard.model.plain import shown, without_userinfo
+from wizard.model.strictjson import read_json
 
 VERSION_COMMAND = ("docker", "version", "--format", "{{json .}}")
 INFO_COMMAND = ("docker", "info", "--format", "{{json .}}")
@@ -23,8 +23,8 @@ SWARM_STATES = ("inactive", "pending", "active", "error", "locked")
 def parse_document(text: str) -> Mapping[str, Any]:
     """A JSON object, {} for anything else."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = read_json(text.encode("utf-8", "replace"))
+    except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
 

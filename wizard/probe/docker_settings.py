@@ -76,7 +76,9 @@ def _word(document: JsonText, path: tuple[str, ...]) -> str | None:
 
 
 def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    # dockerd takes 64 bits; what is longer would not fit into a record of ours either.
+    return value if is_number and abs(value) < 1 << 63 else None
 
 
 def _pid(reader: Reader) -> str | None:

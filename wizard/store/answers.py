@@ -13,10 +13,12 @@ from wizard.model.failure import Failure, Problem
 from wizard.model.plain import shown
 from wizard.store.convert import Conversion
 from wizard.store.fields import field_problem, parse_field
+from wizard.store.problems import LISTED
 from wizard.store.refused import Refused
 
 __all__ = [
     "API_VERSION",
+    "answers_of",
     "answers_plain",
     "dump_answers",
     "field_problem",
@@ -32,7 +34,11 @@ _HEADER = ("apiVersion", "kind")
 
 def read_answers(path: str) -> Answers:
     """The answers in a YAML file. Failure, code 2: the file can't be read, or all its problems at once."""
-    data = read_document(path)
+    return answers_of(read_document(path), path)
+
+
+def answers_of(data: object, path: str) -> Answers:
+    """The answers in the document that a file holds. Failure, code 2, with all its problems at once."""
     if isinstance(data, Mapping) and data.get("kind") == "Deployment":
         raise Failure(
             f"{shown(path)} is a deployment, not answers.",
@@ -40,7 +46,8 @@ def read_answers(path: str) -> Answers:
         )
     answers, problems = parse_answers(data)
     if problems:
-        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        count = "one problem" if len(problems) == 1 else f"{min(len(problems), LISTED)} problems"
+        count += " and more" if len(problems) > LISTED else ""
         raise Failure(
             f"The answers file {shown(path)} has {count}. Nothing was written.",
             next_step="Correct what is listed and start again.",
@@ -51,12 +58,12 @@ def read_answers(path: str) -> Answers:
 
 def read_document(path: str) -> Any:
     """The YAML document in a file, as mappings, lists and scalars. Failure, code 2, with a sentence."""
-    from wizard.machine.files import read_small
+    from wizard.machine.given import read_given
     from wizard.store.yaml_text import LIMIT_BYTES, read_yaml
 
     problem = ""
     try:
-        return read_yaml(read_small(path, LIMIT_BYTES, follow=True))
+        return read_yaml(read_given(path, LIMIT_BYTES))
     except Refused as refused:
         problem = f"The file {shown(path)} {refused}."
     except (OSError, ValueError) as error:
@@ -68,8 +75,9 @@ def read_document(path: str) -> Any:
 
 
 def parse_answers(data: object) -> tuple[Answers, tuple[Problem, ...]]:
-    """Plain data to answers, and every problem with its path. What has a problem is left out of the answers.
+    """Plain data to answers, and the first 50 problems, each with its path, and then how many more there are.
 
+    What has a problem is left out of the answers.
     Only values that don't fit together (PCC above MAU, a name used twice) are both reported and kept.
     """
     if not isinstance(data, Mapping):
@@ -78,9 +86,11 @@ def parse_answers(data: object) -> tuple[Answers, tuple[Problem, ...]]:
     header = _header_problems(data)
     if any("newer" in problem.problem or problem.path == "kind" for problem in header):
         return Answers(), header
-    conversion = Conversion(list(header))
+    conversion = Conversion()
+    conversion.problems.take(header)
     answers = conversion.noun(Answers, data, "", "", extra=_HEADER)
-    return answers, (*conversion.problems, *_misfits(answers))
+    conversion.problems.take(_misfits(answers))
+    return answers, conversion.problems.told()
 
 
 def answers_plain(answers: Answers) -> dict[str, Any]:
@@ -159,8 +169,9 @@ _READING = {
     errno.EISDIR: "{path} is a directory, not a file.",
     errno.EACCES: "This user may not read {path}.",
     errno.EPERM: "This user may not read {path}.",
-    errno.EINVAL: "{path} is not a regular file: a pipe or a device can't be read here.",
-    errno.ENXIO: "{path} is not a regular file: a pipe or a device can't be read here.",
+    errno.EINVAL: "{path} is neither a file nor a pipe: a device can't be read here.",
+    errno.ENXIO: "{path} is neither a file nor a pipe: a socket or a device can't be read here.",
+    errno.ETIMEDOUT: "{path} is a pipe, and whoever writes into it did not finish within a minute.",
     errno.EFBIG: "The file {path} is larger than 1 MiB.",
     errno.ELOOP: "{path} is a chain of links that leads nowhere.",
 }

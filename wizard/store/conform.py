@@ -56,10 +56,22 @@ def _group(data: Mapping[Any, Any], schema: Mapping[str, Any], path: str) -> Ite
 def _list(data: list[Any], schema: Mapping[str, Any], path: str) -> Iterator[Problem]:
     if len(data) < schema.get("minItems", 0):
         yield Problem(path, "must not be empty")
-    if schema.get("uniqueItems") and any(item in data[:index] for index, item in enumerate(data)):
+    if len(data) > schema.get("maxItems", len(data)):
+        yield Problem(path, f"must have {schema['maxItems']:,} entries or less")
+        return
+    if schema.get("uniqueItems") and len(set(map(_frozen, data))) < len(data):
         yield Problem(path, "holds the same twice")
     for index, item in enumerate(data):
         yield from conform(item, schema.get("items", {}), f"{path}[{index}]")
+
+
+def _frozen(value: Any) -> Any:
+    """The same value as a key, equal where the values are."""
+    if isinstance(value, Mapping):
+        return frozenset((key, _frozen(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    return (type(value), value)
 
 
 def _scalar(data: Any, schema: Mapping[str, Any], path: str) -> Iterator[Problem]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from wizard.model.failure import Problem
+from wizard.store.problems import Problems
 from wizard.store.refused import Refused
 from wizard.store.rules import RULES, SERVICE_KEYS
 from wizard.store.shape import Shape, parts_of
 
 _NOTHING: Any = object()
+# Machines, networks, names, acceptances: a swarm has some dozens of each, and every one becomes steps, rules and lines.
+LONGEST_LIST = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """One conversion under way; `problems` fills as it goes."""
 
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
 
     def noun(self, kind: type[Any], data: Any, path: str, rule_path: str, extra: tuple[str, ...] = ()) -> Any:
         """An instance of a dataclass, refused fields at their default; _NOTHING if a needed one is missing.
@@ -62,12 +65,14 @@ class Conversion:
     def _list(self, item: Shape, value: Any, path: str, rule_path: str) -> Any:
         if not isinstance(value, (list, tuple)):
             return self._refuse(path, "must be a list")
+        if len(value) > LONGEST_LIST:
+            return self._refuse(path, f"must have {LONGEST_LIST:,} entries or less")
         taken: list[Any] = []
         seen: set[Any] = set()
         for index, one in enumerate(value):
-            before = len(self.problems)
+            before = self.problems.count
             result = self.value(item, one, f"{path}[{index}]", f"{rule_path}[]")
-            if len(self.problems) > before:
+            if self.problems.count > before:
                 # Half a node could be taken for another machine: it is left out as a whole.
                 continue
             if item.kind in ("words", "text"):
@@ -97,10 +102,10 @@ class Conversion:
             if not isinstance(key, str) or not re.fullmatch(r"[A-Za-z_][\w.-]{0,39}", key, re.ASCII):
                 self._refuse(path, f"has a key that is no name; known here: {', '.join(known)}")
                 continue
-            self._refuse(_joined(path, key), f"is not a known key; {_suggestion(key, known)}")
+            self._refuse(_joined(path, key), partial(_unknown, key, known))
 
-    def _refuse(self, path: str, problem: str) -> Any:
-        self.problems.append(Problem(path, problem))
+    def _refuse(self, path: str, problem: str | Callable[[], str]) -> Any:
+        self.problems.add(path, problem)
         return _NOTHING
 
 
@@ -137,8 +142,9 @@ def _either(words: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _suggestion(key: str, known: tuple[str, ...]) -> str:
+def _unknown(key: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(key.lower(), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    advice = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    return f"is not a known key; {advice}"

@@ -8,8 +8,8 @@ from typing import Any
 from wizard.model.failure import Failure
 from wizard.model.masking import mask
 from wizard.model.plain import shown
-from wizard.store.answers import answers_plain, read_answers, read_document
-from wizard.store.reasons import reason
+from wizard.store.answers import answers_of, answers_plain, read_document
+from wizard.store.reasons import Reasons
 
 # Times and what only explains: not what the deployment is.
 _LEFT_OUT = frozenset(("apiVersion", "kind", "origins", "metadata", "at", "generated_at", "read_at"))
@@ -30,13 +30,9 @@ def diff(one: str, other: str) -> list[dict[str, Any]]:
             next_step="Compare two answers files, or two deployment files.",
         )
     found = list(_differences(old, new, ""))
+    reasons = Reasons(old, new, [each[0] for each in found])
     return [
-        {
-            "path": path,
-            "old": before,
-            "new": after,
-            "because": reason(path, old, new, [each[0] for each in found]),
-        }
+        {"path": path, "old": before, "new": after, "because": reasons.reason(path)}
         for path, before, after in found
     ]
 
@@ -46,7 +42,8 @@ def _document(path: str) -> Mapping[str, Any]:
     if isinstance(data, Mapping) and data.get("kind") == "Deployment":
         safe: Mapping[str, Any] = _safe(data)
         return safe
-    return answers_plain(read_answers(path))
+    # Not read again: a pipe gives what it holds once.
+    return answers_plain(answers_of(data, path))
 
 
 def _safe(value: Any) -> Any:

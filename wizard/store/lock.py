@@ -7,17 +7,25 @@ import json
 import os
 import time
 
-from wizard.machine.files import ensure_private_directory, read_record, sweep_temporary, write_atomic
+from wizard.machine.files import (
+    ensure_private_directory,
+    open_to_write,
+    read_record,
+    sweep_temporary,
+    write_atomic,
+)
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain, shown
 from wizard.model.rebuild import rebuild
 from wizard.model.session import Holder
+from wizard.model.strictjson import read_json
 from wizard.store.process import end_process
 from wizard.store.trouble import unusable
 
 _LOCK, _REQUEST = "lock", "takeover"
+_WORD_LIMIT = 60
 _OURS = ("session.json", "session.json.bak", "moved.json", "lock", "runs")
 _UNKNOWN = Holder(pid=0, user="", terminal="", client="", since="")
 
@@ -84,7 +92,7 @@ class Lock:
 def holder_of(directory: str) -> Holder | None:
     """Who holds the session now, None if nobody does (or the directory can't be read). Never waits."""
     try:
-        lock_fd = os.open(os.path.join(directory, _LOCK), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        lock_fd = open_record(os.path.join(directory, _LOCK))
     except OSError:
         return None
     try:
@@ -136,8 +144,7 @@ def _end_holder(directory: str, lock_fd: int) -> None:
 
 
 def _opened(directory: str) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(os.path.join(directory, _LOCK), flags, 0o600)
+    return open_to_write(os.path.join(directory, _LOCK), os.O_RDWR)
 
 
 def _locked(lock_fd: int, patience_seconds: float) -> bool:
@@ -168,17 +175,22 @@ def _remove_request(directory: str) -> None:
 
 def _record(directory: str) -> dict[str, object]:
     try:
-        data = json.loads(read_record(os.path.join(directory, _LOCK), 4096))
-    except (OSError, ValueError, RecursionError):
+        data = read_json(read_record(os.path.join(directory, _LOCK), 4096))
+    except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
 
 
 def _holder_in(directory: str) -> Holder | None:
     try:
-        return rebuild(Holder, _record(directory))
+        found = rebuild(Holder, _record(directory))
     except ValueError:
         return None
+    # Shown on terminals.
+    return Holder(
+        found.pid,
+        *(shown(text, _WORD_LIMIT) for text in (found.user, found.terminal, found.client, found.since)),
+    )
 
 
 def _described(holder: Holder) -> str:

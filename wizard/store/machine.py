@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from wizard.model.machine import MachineMark
 from wizard.model.plain import sentences
 from wizard.model.rebuild import rebuild
 from wizard.model.session import SessionState
+from wizard.model.strictjson import read_json
 
 _FILES = ("session.json", "session.json.bak")
 _LIMIT_BYTES = 16 << 20
@@ -25,9 +25,9 @@ def marks_of(directory: str) -> tuple[MachineMark, tuple[MachineMark, ...]]:
     """
     for name in _FILES:
         try:
-            data = json.loads(read_record(os.path.join(directory, name), _LIMIT_BYTES))
+            data = read_json(read_record(os.path.join(directory, name), _LIMIT_BYTES))
             return _mark(data.get("machine")), tuple(map(_mark, data.get("machine_was") or ()))
-        except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        except (OSError, ValueError, AttributeError, TypeError):
             continue
     return MachineMark(), ()
 

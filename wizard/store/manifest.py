@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
+from wizard.model.strictjson import read_json
+
 NAME = ".cometchat-wizard"
 LIMIT_BYTES = 1 << 20
 
@@ -28,9 +30,9 @@ def manifest_text(contents: Mapping[str, bytes], earlier: Mapping[str, tuple[str
 def parse_manifest(content: bytes) -> dict[str, tuple[str, ...]] | None:
     """Path to the fingerprints that are ours; None if this is no manifest of ours."""
     try:
-        files = json.loads(content)["files"]
+        files = read_json(content)["files"]
         return {str(path): tuple(_texts(prints)) for path, prints in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from wizard.machine.files import read_record
 from wizard.model.formats import shell
 from wizard.model.plain import shown
+from wizard.model.strictjson import read_json
 from wizard.store.places import ROOTS_PLACE
 
 FILE = "moved.json"
@@ -27,10 +27,12 @@ def moved_to(directory: str) -> str | None:
     except FileNotFoundError:
         return None
     try:
-        place = json.loads(content)["moved_to"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        place = read_json(content)["moved_to"]
+    except (ValueError, KeyError, TypeError):
         return ""
-    return place if isinstance(place, str) else ""
+    # It becomes a word of a command line.
+    is_path = isinstance(place, str) and os.path.isabs(place) and place.isprintable()
+    return place if is_path else ""
 
 
 def seen_moved(place: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from wizard.model.answers import Answers
 from wizard.store.answers import API_VERSION
+from wizard.store.convert import LONGEST_LIST
 from wizard.store.described import DESCRIPTIONS
 from wizard.store.rules import RULES, SERVICE_KEYS
 from wizard.store.shape import Shape, parts_of
@@ -49,7 +50,8 @@ def _bare(shape: Shape, path: str) -> dict[str, Any]:
         return _noun(shape.noun, path)
     if shape.kind == "list" and shape.item is not None:
         unique = {} if shape.item.kind == "noun" else {"uniqueItems": True}
-        return {"type": "array", "items": value_schema(shape.item, f"{path}[]"), **unique}
+        items = {"items": value_schema(shape.item, f"{path}[]"), "maxItems": LONGEST_LIST}
+        return {"type": "array", **items, **unique}
     if shape.kind == "map" and shape.item is not None:
         item = value_schema(shape.item, f"{path}.*", is_required=False)
         return {

@@ -11,6 +11,7 @@ from wizard.machine.files import read_record, write_atomic
 from wizard.model.facts import HostFacts
 from wizard.model.plain import plain, without_logins
 from wizard.model.rebuild import rebuild
+from wizard.model.strictjson import read_json
 
 FILE = "seen.json"
 SEEN_VERSION = 1
@@ -32,8 +33,8 @@ def read_seen(directory: str) -> Seen | None:
     """None where there is none, or none that this version can rest on: then nothing is said to have changed."""
     try:
         content = read_record(os.path.join(directory, FILE), _LIMIT_BYTES)
-        found = rebuild(Seen, without_logins(json.loads(content)))
-    except (OSError, ValueError, RecursionError):
+        found = rebuild(Seen, without_logins(read_json(content)))
+    except (OSError, ValueError):
         return None
     return found if found.version == SEEN_VERSION else None
 

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from wizard.machine.files import (
     UnsafePath,
@@ -15,11 +14,13 @@ from wizard.machine.files import (
     write_atomic,
 )
 from wizard.machine.identity import this_machine
+from wizard.machine.private import refuse_foreign_directory
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
 from wizard.model.plain import plain, shown, without_logins
 from wizard.model.rebuild import rebuild
 from wizard.model.session import Holder, SessionState
+from wizard.model.strictjson import read_json
 from wizard.store.answers import answers_plain, parse_answers
 from wizard.store.damaged import kept_aside, put_aside, seen_in_place, seen_missing, what_counts
 from wizard.store.lock import Held, Lock, holder_of, take_over
@@ -43,7 +44,7 @@ __all__ = [
     "take_over",
 ]
 
-LIMIT_BYTES = 16 << 20
+LIMIT_BYTES = 8 << 20
 FILE, BACKUP = "session.json", "session.json.bak"
 # How it was read is no part of the session.
 _UNSAVED = ("notice", "is_recovered", "is_other_machine")
@@ -98,7 +99,7 @@ def session_text(state: SessionState) -> str:
 def parse_session(content: bytes) -> SessionState | None:
     """The state in a session.json, None if it is damaged. Failure, code 7, if it is from a newer version."""
     try:
-        data = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        data = read_json(content)
         if not isinstance(data, dict):
             return None
         data = migrate(data)
@@ -106,7 +107,7 @@ def parse_session(content: bytes) -> SessionState | None:
         if not isinstance(given, Mapping):
             return None
         state = rebuild(SessionState, {key: value for key, value in data.items() if key not in _UNSAVED})
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     answers, problems = parse_answers(given)
     lost = ", ".join(problem.path for problem in problems if _is_lost(problem.path, answers))
@@ -117,15 +118,11 @@ def parse_session(content: bytes) -> SessionState | None:
 
 
 def refuse_foreign(directory: str) -> None:
-    """Raise OSError if an existing session directory is not ours; nothing where it is missing."""
+    """Raise OSError if an existing session directory is not ours alone; nothing where it is missing."""
     try:
-        found = os.lstat(directory)
+        refuse_foreign_directory(directory)
     except FileNotFoundError:
         return
-    if not os.path.isdir(directory) or os.path.islink(directory):
-        raise UnsafePath("it is a symbolic link or no directory", directory)
-    if found.st_uid != os.geteuid():
-        raise UnsafePath(f"it belongs to another user (uid {found.st_uid})", directory)
 
 
 def _content(path: str) -> bytes | None:
@@ -193,10 +190,6 @@ def _refuse_links(directory: str) -> None:
             raise UnsafePath(f"{name} in it is a symbolic link", directory)
         if found.st_uid != os.geteuid():
             raise UnsafePath(f"{name} in it belongs to another user (uid {found.st_uid})", directory)
-
-
-def _refuse_constant(_name: str) -> Any:
-    raise ValueError("NaN and infinity are no JSON")
 
 
 def _is_lost(path: str, answers: Answers) -> bool:

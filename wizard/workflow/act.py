@@ -36,11 +36,14 @@ class Detached(KeyboardInterrupt):
 def start(session: str, plan: Plan) -> RunRecord:
     """Start the runner on a plan, detached from this terminal.
 
-    Raises Failure 7 where one is still running, or a command that an earlier one left at work; Detached for Ctrl-C
-    once the runner is on its way.
+    Raises Failure 7 where one is still running, or a command that an earlier one left at work; 2 where the wait for a
+    lock is no number; Detached for Ctrl-C once the runner is on its way.
     """
     from wizard.apply.runs import create_run, launch
+    from wizard.machine.locks import limit_seconds
 
+    # The runner needs it, and could say what is wrong with it in its log alone.
+    limit_seconds(os.environ)
     running = _still_going_on(session)
     if running is not None:
         raise Failure(

@@ -52,6 +52,17 @@ def _begun(directory: str, environ: Mapping[str, str]) -> SessionState | None:
         return None
 
 
+def refuse_foreign(session: str) -> None:
+    """Raise Failure 7 where the session's directory is a link, or somebody else could change what is in it."""
+    from wizard.store.session import refuse_foreign as refuse
+    from wizard.store.trouble import unusable
+
+    try:
+        refuse(session)
+    except OSError as error:
+        raise unusable(error, session, reading=True) from None
+
+
 def moved_to(session: str) -> str | None:
     """Where the session that was in this directory went on as root ('': not known); None where it did not."""
     from wizard.store.moved import moved_to as moved

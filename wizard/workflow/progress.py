@@ -10,6 +10,7 @@ from typing import Literal
 
 from wizard.apply.planfile import undoes
 from wizard.model.event import Event
+from wizard.model.plain import shown
 from wizard.model.plan import Plan, Step
 from wizard.model.session import RunRecord
 from wizard.workflow import act
@@ -87,12 +88,12 @@ def progress(plan: Plan, events: Iterable[Event], now: float, *, is_over: bool) 
         until = moment(ended.at) if ended is not None else end
         seconds = _between(moment(begun), until) if begun is not None else None
         if ended is not None:
-            return StepProgress(step.id, step.title, ended.status or "done", seconds)
+            return StepProgress(step.id, shown(step.title), ended.status or "done", seconds)
         state: StepState = "waiting" if begun is None else "cut" if is_over else "running"
-        return StepProgress(step.id, step.title, state, seconds)
+        return StepProgress(step.id, shown(step.title), state, seconds)
 
     return Progress(
-        tuple(StageProgress(stage.title, tuple(map(of, stage.steps))) for stage in plan.stages),
+        tuple(StageProgress(shown(stage.title), tuple(map(of, stage.steps))) for stage in plan.stages),
         _between(moment(seen[0].at), end) if seen else 0,
         is_undo=undoes(plan),
     )
@@ -107,16 +108,26 @@ class Onlooker:
     def __init__(self, run: RunRecord) -> None:
         self._plan = act.plan_of(run)
         self._reader = act.reader(run)
-        self._events: list[Event] = []
+        self._ids = frozenset(step.id for step in self._plan.steps())
+        self._first: Event | None = None
+        self._last: Event | None = None
+        self._told: dict[tuple[str, str], Event] = {}
 
     def look(self, *, is_over: bool = False) -> Progress:
         """How the run stands now. is_over: no more events come."""
-        for event in self._reader.more():
-            # Of what commands say only the last line matters here, for the time: a long run says a lot.
-            if self._events and self._events[-1].event == "step-output":
-                self._events.pop()
-            self._events.append(event)
-        return progress(self._plan, self._events, time.time(), is_over=is_over)
+        while events := self._reader.more():
+            for event in events:
+                self._take(event)
+        ends = [event for event in (self._first, self._last) if event is not None]
+        return progress(
+            self._plan, [*ends[:1], *self._told.values(), *ends[1:]], time.time(), is_over=is_over
+        )
+
+    def _take(self, event: Event) -> None:
+        """Of a step only its beginning and its end matter, of the run its first and its last word."""
+        self._first, self._last = self._first or event, event
+        if event.step in self._ids and event.event in ("step-started", "step-finished"):
+            self._told[event.event, event.step or ""] = event
 
 
 def moment(at: str) -> float | None:

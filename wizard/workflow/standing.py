@@ -71,15 +71,16 @@ def _is_exported_after(state: SessionState, run: RunRecord) -> bool:
 def _run_state(run: RunRecord | None) -> tuple[State | None, str | None, dict[str, Any]]:
     """The session's state as its last run tells it, the step that it is or was at, and what more it says."""
     from wizard.apply.ending import ending
-    from wizard.apply.journal import read_events
+    from wizard.apply.journal import each_event, trouble
 
     if run is None:
         return None, None, {}
     ended = ending(run)
-    events = read_events(run.journal)
-    # Those that were left out because of it are told after the one that failed.
-    steps = [event.step for event in events if event.step and event.status != "skipped"]
-    step = steps[-1] if steps and ended.state not in ("done", "reboot-needed") else None
+    step = None
+    if ended.state not in ("done", "reboot-needed") and not trouble(run.journal):
+        for event in each_event(run.journal):
+            # Those that were left out because of it are told after the one that failed.
+            step = event.step if event.step and event.status != "skipped" else step
     details = {"message": ended.message, "leftover": plain(ended.leftover)}
     return ("interrupted" if ended.state == "stopped" else ended.state), step, details
 

@@ -23,17 +23,20 @@ from wizard.apply.liveness import ProcessMark, own_mark
 from wizard.apply.runfile import RunFile, claim, write_run_file
 from wizard.apply.runs import create_run, last_run
 from wizard.model.event import Event
+from wizard.model.plain import shown
 from wizard.model.plan import Plan
 from wizard.model.session import RunRecord
 
+# What the writer writes: a line of its own, safe to show.
+TEXT = st.text(max_size=30).map(shown)
 EVENTS = st.builds(
     Event,
-    at=st.text(max_size=30),
+    at=TEXT,
     event=st.sampled_from(["run-started", "step-started", "step-output", "step-finished", "run-finished"]),
-    step=st.none() | st.text(max_size=20),
-    node=st.none() | st.text(max_size=20),
+    step=st.none() | TEXT,
+    node=st.none() | TEXT,
     status=st.none() | st.sampled_from(["done", "failed", "skipped"]),
-    message=st.text(max_size=50),
+    message=TEXT,
 )
 
 

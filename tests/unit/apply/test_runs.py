@@ -17,27 +17,34 @@ from wizard.model.failure import Failure
 from wizard.model.plan import Command, Plan, Stage, Step, WriteFile
 from wizard.workflow.log import suggested_path
 
+TEXT = st.text(st.characters(exclude_characters="\0"), max_size=5)
 ACTIONS = st.builds(
     Command,
-    argv=st.lists(st.text(max_size=5), min_size=1, max_size=3).map(tuple),
+    argv=st.lists(TEXT.filter(bool), min_size=1, max_size=3).map(tuple),
     root=st.booleans(),
     timeout_seconds=st.integers(1, 9999),
     waits_for=st.sampled_from([None, "apt", "dnf"]),
     ok_codes=st.lists(st.integers(0, 255), max_size=2).map(tuple),
-) | st.builds(WriteFile, write=st.text(max_size=9), content=st.text(max_size=9), mode=st.integers(0, 0o777))
-NAMES = st.lists(st.text(max_size=5), max_size=2).map(tuple)
+) | st.builds(WriteFile, write=TEXT.map("/{}".format), content=TEXT, mode=st.integers(0, 0o777))
+NAMES = st.lists(TEXT.filter(lambda text: not text.startswith("file:")), max_size=2).map(tuple)
 STEPS = st.builds(
     Step,
-    id=st.text(max_size=5),
-    node=st.text(max_size=5),
-    title=st.text(max_size=5),
-    why=st.text(max_size=5),
+    id=TEXT.filter(lambda text: bool(text) and text.isprintable()),
+    node=TEXT,
+    title=TEXT,
+    why=TEXT,
     commands=st.lists(ACTIONS, max_size=2).map(tuple),
     undo=st.lists(ACTIONS, max_size=2).map(tuple),
     requires=NAMES,
     settles=NAMES,
     records=NAMES,
     guards=NAMES,
+)
+
+
+WITH = (
+    '{"stages": [{"name": "a", "title": "b", "steps": [{"id": "i", "node": "n", "title": "t", "why": "w",'
+    ' "commands": [@]}]}]}'
 )
 
 
@@ -68,6 +75,20 @@ def test_a_plan_comes_back_as_it_was(
         '{"stages": [{"name": "a", "title": "b", "steps": [{"id": "i", "node": "n", "title": "t", "why": "w",'
         ' "commands": [{"argv": ["true"], "shell": true}]}]}]}',
         "[" * 100_000,
+        WITH.replace("@", '{"argv": []}'),
+        WITH.replace("@", '{"argv": [""]}'),
+        WITH.replace("@", '{"argv": ["a\\u0000b"]}'),
+        WITH.replace("@", '{"argv": ["a"], "timeout_seconds": ' + "9" * 400 + "}"),
+        WITH.replace("@", '{"argv": ["a"], "timeout_seconds": 1e400}'),
+        WITH.replace("@", '{"argv": ["a"], "ok_codes": [NaN]}'),
+        WITH.replace("@", '{"write": "etc/x", "content": ""}'),
+        WITH.replace("@", '{"write": "/etc/x", "content": "", "mode": -1}'),
+        WITH.replace("@", '{"write": "/etc/x", "format": "json", "changes": [{"path": []}]}'),
+        WITH.replace(
+            "@", '{"write": "/x", "format": "json", "changes": [{"path": ["a"], "new": @}]}'
+        ).replace("@", "[" * 70 + "]" * 70),
+        WITH.replace('"i"', '""').replace("@", '{"argv": ["a"]}'),
+        WITH.replace('"i"', '"\\u001b[31m"').replace("@", '{"argv": ["a"]}'),
     ],
 )
 def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:

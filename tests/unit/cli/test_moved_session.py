@@ -71,7 +71,8 @@ def test_what_undo_asks_first(session: str, typed: list[str]) -> None:
     [
         ("/srv/a b", "sudo cometchat-wizard --session '/srv/a b' attach"),
         (5, "sudo cometchat-wizard attach"),
-        ("\x1b[31m", "sudo cometchat-wizard --session $'\\e[31m' attach"),
+        ("/srv/\x1b[31m", "sudo cometchat-wizard attach"),
+        ("beside", "sudo cometchat-wizard attach"),
     ],
 )
 def test_another_place_is_named_and_nothing_of_a_strange_one_harms(

@@ -21,6 +21,8 @@ from wizard.machine.locks import (
     process_name,
     says_locked,
 )
+from wizard.model.failure import Failure
+from wizard.model.origin import ExitCode
 from wizard.model.plan import Command
 
 HOLD = """
@@ -177,7 +179,19 @@ def test_other_messages_are_not() -> None:
 def test_the_limit_comes_from_the_environment() -> None:
     assert limit_seconds({}) == 600
     assert limit_seconds({"COMETCHAT_WIZARD_LOCK_WAIT": "3"}) == 3
-    assert limit_seconds({"COMETCHAT_WIZARD_LOCK_WAIT": "soon"}) == 600
+    assert limit_seconds({"COMETCHAT_WIZARD_LOCK_WAIT": "0.5"}) == 0.5
+    assert limit_seconds({"COMETCHAT_WIZARD_LOCK_WAIT": ""}) == 600
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["soon", "inf", "-inf", "nan", "-1", "1e400", "1e3", "9" * 400, "604801", "\u0663", " 5", "\x1b[31m"],
+)
+def test_a_limit_that_is_no_number_of_seconds_is_bad_input(words: str) -> None:
+    with pytest.raises(Failure) as failure:
+        limit_seconds({"COMETCHAT_WIZARD_LOCK_WAIT": words})
+    assert failure.value.code == ExitCode.BAD_INPUT
+    assert "no number of seconds" in failure.value.seen and failure.value.seen.isprintable()
 
 
 def test_a_stop_ends_the_waiting() -> None:

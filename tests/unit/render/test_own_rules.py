@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.unit.render.samples import ANSWERS, AT, PLAN, arranged
+from wizard.model.formats import shell
 from wizard.model.ownrules import BY_HAND
 from wizard.model.plan import Plan
 from wizard.render.files import render
@@ -14,7 +15,7 @@ SEEN = f"{BY_HAND} are in force: inet f in (nft, policy drop, 3 rules). Port 80 
 
 
 def exported(plan: Plan) -> dict[str, str]:
-    files = render(arranged(ANSWERS), (), plan, (), AT, firewall_rules=(RULE,))
+    files = render(arranged(ANSWERS), (), plan, (), AT, firewall_rules=(shell.command(*RULE.split()),))
     return {path: str(content) for path, content in files.items()}
 
 

@@ -52,11 +52,10 @@ def test_the_answers_come_along_and_the_source_is_not_offered_again(tmp_path, th
 
 def test_the_user_is_told_where_it_went_and_may_start_anew(tmp_path, theirs):
     adopt(str(theirs), str(tmp_path / "ours"), USER)
-    for path in (theirs, *theirs.iterdir()):
+    for path in (tmp_path / "home", theirs, *theirs.iterdir()):
         os.chown(path, 0, 0)
     state = load(str(theirs))
     assert state.answers == Answers() and str(tmp_path / "ours") in state.notice
-    os.chown(tmp_path / "home", 0, 0)
     save(str(theirs), SessionState(page="usage"))
     assert load(str(theirs)) == SessionState(page="usage")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.cli.environment import Environment
+from wizard.cli.leaving import last_words
 from wizard.cli.nextstep import next_step
 from wizard.cli.options import Arguments
 from wizard.cli.prompts.ending import done, review
@@ -48,12 +49,15 @@ def walk(session: str, imported: Answers | None, arguments: Arguments, environme
         _tell_of_the_last_run(talk)
         return _pages(talk)
     except (Leave, KeyboardInterrupt) as end:
-        environment.tell()
-        environment.tell(getattr(end, "words", "") or "Every answer is saved.")
-        run = act.live_run(session)
-        if run is not None:
-            environment.tell(parting.goes_on(run))
-        environment.tell(f"To go on: {shell.words(('cometchat-wizard', '--plain', '--session', session))}")
+        with last_words():
+            environment.tell()
+            environment.tell(getattr(end, "words", "") or "Every answer is saved.")
+            run = act.live_run(session)
+            if run is not None:
+                environment.tell(parting.goes_on(run))
+            environment.tell(
+                f"To go on: {shell.words(('cometchat-wizard', '--plain', '--session', session))}"
+            )
         return int(ExitCode.INTERRUPTED if isinstance(end, KeyboardInterrupt) else ExitCode.DONE)
     finally:
         lock.release()
