@@ -9,6 +9,7 @@ import time
 
 from wizard.machine.files import (
     ensure_private_directory,
+    open_record,
     open_to_write,
     read_record,
     sweep_temporary,
