@@ -40,6 +40,7 @@ def undo_plan(
     others = [done for done in found if done not in wanted]
     undoing = Undoing(host, others, allowed)
     steps = [step for done in wanted if (step := undoing.step(done)) is not None]
+    undoing.left_unfinished()
     named = {step.id.removeprefix(UNDO) for step in steps} | undoing.kept
     idle = [name for name in step_ids if name not in named]
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.apply.history import Done
-from wizard.apply.packages import Manager
+from wizard.apply.packages import Manager, unfinished_words
 from wizard.apply.planfile import UNDO
 from wizard.apply.settings import KeptValue, value_of
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
@@ -58,6 +58,16 @@ class Undoing:
             self._standing.append(done)
         return made
 
+    def left_unfinished(self) -> None:
+        """What dpkg has not finished and none of the steps takes away stays, and is said: once all are planned."""
+        left = {name: state for name, state in self._host.unfinished.items() if name not in self.gone}
+        # Where anything is removed, dpkg finishes at its end what it can.
+        if self.gone:
+            left = {name: state for name, state in left.items() if state.is_broken}
+        self.stays += left
+        if left:
+            self._note(unfinished_words(left))
+
     def _is_needed(self, done: Done) -> bool:
         """Whether a step that stands rests on it; says so."""
         user = next((other for other in self._standing if _rests_on(other, done)), None)
@@ -84,7 +94,7 @@ class Undoing:
         actions: tuple[Action, ...] = (
             *first,
             *(unit_commands(done.units, self._host.has_unit) if done.knows_units else ()),
-            *removal(manager, packages, is_cut_off=self._host.is_cut_off),
+            *removal(manager, packages, is_cut_off=self._host.is_cut_off, unfinished=self._host.unfinished),
             *values,
             *files.actions,
             *followed,
