@@ -13,7 +13,7 @@ APT_LOG_COMMAND = ("tail", "-c", "262144", "/var/log/apt/history.log")
 
 _LIMIT = 200
 # `docker-cli:amd64 (26.1.5+dfsg1-9, automatic)`
-_ENTRY = re.compile(r"([a-z0-9][a-z0-9+.-]*):[a-z0-9-]+ \(([^()]*)\)", re.ASCII)
+_ENTRY = re.compile(r"(?<= )([a-z0-9][a-z0-9+.-]*):[a-z0-9-]+ \(([^()]*)\)", re.ASCII)
 
 
 def parse_lost(outcome: Outcome | None, there: Set[str]) -> tuple[str, ...]:
