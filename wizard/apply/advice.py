@@ -35,12 +35,25 @@ _ADVICE = (
         "repository. Applying again finishes it first.",
     ),
 )
+# apt names one package at a time, and refuses everything until it is dealt with.
+_NO_ARCHIVE = re.compile(r"The package (\S+) needs to be reinstalled, but I can't find an archive for it")
 _DOCKER = " If this host has no way to download.docker.com: software.docker_from: distribution, or offline."
 
 
 def advice(said: str) -> str:
     """The next step for what was said, "" where that is not known."""
+    broken = _NO_ARCHIVE.search(said)
+    if broken:
+        return _no_archive(broken.group(1))
     for pattern, words in _ADVICE:
         if re.search(pattern, said):
             return words + (_DOCKER if "download.docker.com" in said else "")
     return ""
+
+
+def _no_archive(name: str) -> str:
+    return (
+        f"{name} was cut off while being unpacked, and no repository of this host has it any more: enable the one that "
+        f"has it, or get its .deb and install that (`sudo dpkg -i FILE.deb`), then apply again. Where nothing needs "
+        f"it, it can go: `sudo dpkg --remove --force-remove-reinstreq {name}`."
+    )

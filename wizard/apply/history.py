@@ -62,7 +62,8 @@ class Done:
 class RunHistory:
     """One run as read back: its steps as planned, its records, and the ids of steps that ended as done.
 
-    stays: what an undo left alone. trouble: why that is not all of it, in a few words; "" where it is.
+    stays: what an undo left alone, or to another of its steps. trouble: why that is not all of it, in a few words; ""
+    where it is.
     """
 
     directory: str
@@ -104,7 +105,7 @@ def read_run(directory: str) -> RunHistory:
         {step.id: step for step in plan.steps()},
         records.steps,
         frozenset(done),
-        frozenset(plan.stays),
+        frozenset((*plan.stays, *plan.later)),
         trouble,
     )
 

@@ -22,6 +22,7 @@ from wizard.apply.reserve import Reserve, sweep_killed
 from wizard.apply.runfile import Waiting, claim, read_run_file, set_waiting, write_run_file
 from wizard.apply.runs import run_directories, stop_is_wanted
 from wizard.apply.saying import not_undone
+from wizard.apply.soundness import Soundness
 from wizard.apply.stepping import Verify, do_step
 from wizard.machine.outcome import Machine
 from wizard.machine.private import refuse_unsafe_parents
@@ -102,6 +103,7 @@ class _Run:
         steps = self._plan.steps()
         system = SystemReboot(self._machine, self._reboot_file, asks=installs_with_dnf(steps))
         recorder = Recorder(self._directory, self._machine)
+        soundness = Soundness(self._plan, self._machine)
         narrator.run_started(f"Doing {len(steps)} step{'' if len(steps) == 1 else 's'}.")
         # What an undo can't take back must not keep it from the rest: the operator wants out.
         goes_on = undoes(self._plan)
@@ -125,8 +127,9 @@ class _Run:
                 left[step.id] = message
             elif status == "failed":
                 return self._failed(narrator, step, message, steps[index + 1 :])
-        if left:
-            return ExitCode.STEP_FAILED, not_undone(left, len(steps))
+        problem = not_undone(left, len(steps)) if left else soundness.problem()
+        if problem:
+            return ExitCode.STEP_FAILED, problem
         if system.has_come():
             set_waiting(self._directory, Waiting(SYSTEM, _SYSTEM_WHY), waits=True)
         return self._all_done(len(steps), sentences(*dict.fromkeys(narrator.left)))

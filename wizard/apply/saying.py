@@ -26,7 +26,7 @@ def command_words(action: Action) -> str:
 
 def short_words(command: Command) -> str:
     """The command as people speak of it: without the settings that are the same every time."""
-    words = [word for word in command.argv if word != "env" and not re.match(r"[A-Za-z_]\w*=", word)]
+    words = _without_env(command.argv)
     short: list[str] = []
     for index, word in enumerate(words):
         is_setting = word == "-o" or (index > 0 and words[index - 1] == "-o")
@@ -35,9 +35,14 @@ def short_words(command: Command) -> str:
     return shell.words(short or command.argv)
 
 
+def _without_env(argv: tuple[str, ...]) -> list[str]:
+    words = argv[3:] if argv[:2] == ("env", "-C") else argv
+    return [word for word in words if word != "env" and not re.match(r"[A-Za-z_]\w*=", word)]
+
+
 def program(command: Command) -> str:
     """The program that a command really is about: what `env NAME=value` starts."""
-    words = [word for word in command.argv if word != "env" and not re.match(r"[A-Za-z_]\w*=", word)]
+    words = _without_env(command.argv)
     return os.path.basename(words[0]) if words else command.argv[0]
 
 

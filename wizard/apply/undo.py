@@ -39,14 +39,20 @@ def undo_plan(
     wanted = [done for done in found if not step_ids or done.step.id in step_ids]
     others = [done for done in found if done not in wanted]
     undoing = Undoing(host, others, allowed)
-    steps = [step for done in wanted if (step := undoing.step(done)) is not None]
+    steps = [
+        step
+        for index, done in enumerate(wanted, 1)
+        if (step := undoing.step(done, wanted[index:])) is not None
+    ]
+    undoing.left_unfinished()
     named = {step.id.removeprefix(UNDO) for step in steps} | undoing.kept
     idle = [name for name in step_ids if name not in named]
     notes = (*undoing.notes, *(f"{name}: nothing of it is left to be taken back." for name in idle))
     ids = {step.id for step in steps}
     ordered = tuple(_with_order(step, wanted, ids) for step in steps)
     stages = (Stage("undo", "Undo", ordered),) if ordered else ()
-    return Plan(stages, tuple(undoing.gone), notes, tuple(dict.fromkeys(undoing.stays)))
+    stays = tuple(dict.fromkeys(undoing.stays))
+    return Plan(stages, tuple(undoing.gone), notes, stays, tuple(dict.fromkeys(undoing.later)))
 
 
 def _with_order(step: Step, wanted: Sequence[Done], ids: set[str]) -> Step:

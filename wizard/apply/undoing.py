@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.apply.history import Done
-from wizard.apply.packages import Manager
+from wizard.apply.packages import Manager, unfinished_words
 from wizard.apply.planfile import UNDO
 from wizard.apply.rules import rule_words
 from wizard.apply.settings import KeptValue, value_of
@@ -43,13 +43,16 @@ class Undoing:
     """Plans the undo of one step after the other, the latest first.
 
     others: steps that are not undone now. allowed: guards that are needless. What there is to be read is in `notes`,
-    what stays in `stays` (packages, paths, settings), packages that go in `gone`, steps that stay in part in `kept`.
+    what stays in `stays` (packages, paths, settings), packages that go in `gone`, those of them that go with another
+    step than the one that brought them in `later`, steps that stay in part in `kept`.
     """
 
     def __init__(self, host: Packages, others: Sequence[Done], allowed: frozenset[str]) -> None:
         self.notes: list[str] = []
         self.stays: list[str] = []
         self.gone: list[str] = []
+        self.later: list[str] = []
+        self._left_to: dict[str, list[str]] = {}
         self.kept: set[str] = set()
         self._standing = list(others)
         self._host = host
@@ -57,14 +60,24 @@ class Undoing:
         self._asked_for = asked_for(others)
         self._files = Files(others)
 
-    def step(self, done: Done) -> Step | None:
-        """None where nothing is to be done, which need not mean that nothing stays."""
+    def step(self, done: Done, coming: Sequence[Done] = ()) -> Step | None:
+        """None where nothing is to be done, which need not mean that nothing stays. coming: what is undone after it."""
         before = len(self.stays)
-        made = None if self._is_needed(done) else self._step(done)
+        made = None if self._is_needed(done) else self._step(done, coming)
         if len(self.stays) > before:
             self.kept.add(done.step.id)
             self._standing.append(done)
         return made
+
+    def left_unfinished(self) -> None:
+        """What dpkg has not finished and none of the steps takes away stays, and is said: once all are planned."""
+        left = {name: state for name, state in self._host.unfinished.items() if name not in self.gone}
+        # Where anything is removed, dpkg finishes at its end what it can.
+        if self.gone:
+            left = {name: state for name, state in left.items() if state.is_broken}
+        self.stays += left
+        if left:
+            self._note(unfinished_words(left))
 
     def _is_needed(self, done: Done) -> bool:
         """Whether a step that stands rests on it; says so."""
@@ -80,8 +93,8 @@ class Undoing:
         )
         return True
 
-    def _step(self, done: Done) -> Step | None:
-        packages = self._packages(done)
+    def _step(self, done: Done, coming: Sequence[Done]) -> Step | None:
+        packages = self._packages(done, coming)
         values = [action for item in done.values if (action := self._value(item)) is not None]
         files = undo_files(done, self._files)
         self.stays += files.stays
@@ -93,7 +106,7 @@ class Undoing:
         actions: tuple[Action, ...] = (
             *first,
             *(unit_commands(done.units, self._host.has_unit) if done.knows_units else ()),
-            *removal(manager, packages, is_cut_off=self._host.is_cut_off),
+            *removal(manager, packages, is_cut_off=self._host.is_cut_off, unfinished=self._host.unfinished),
             *values,
             *files.actions,
             *followed,
@@ -151,14 +164,17 @@ class Undoing:
             )
         return guards
 
-    def _packages(self, done: Done) -> tuple[str, ...]:
+    def _packages(self, done: Done, coming: Sequence[Done]) -> tuple[str, ...]:
         """What is removed: less what other steps were asked to bring, and less what others came to need."""
-        there = [name for name in done.installed if name in self._host.installed]
+        brought = dict.fromkeys([*done.installed, *self._left_to.get(done.step.id, ())])
+        there = [name for name in brought if name in self._host.installed and name not in self.gone]
         kept = [name for name in there if plain_name(name, done.manager) in self._asked_for]
         may_go = [name for name in there if name not in kept]
         # What goes before it is gone by then.
         needed = self._host.needed(done.manager, [*self.gone, *may_go]) if may_go else frozenset[str]()
         still = [name for name in may_go if name in needed]
+        left_to = self._leave_to(coming, done.manager, may_go, still) if still else frozenset[str]()
+        still = [name for name in still if name not in left_to]
         if kept:
             self._note(f"{done.step.id}: {_few([*kept, *still])}: not removed, another step here wants it.")
         elif still:
@@ -167,6 +183,27 @@ class Undoing:
         packages = tuple(name for name in may_go if name not in needed)
         self.gone += [name for name in packages if name not in self.gone]
         return packages
+
+    def _leave_to(
+        self, coming: Sequence[Done], manager: str, may_go: Sequence[str], still: Sequence[str]
+    ) -> frozenset[str]:
+        """Those that only packages need which go with a step that is undone after this one: they go with that step.
+
+        So it is where a run was cut off: the next one finishes the rest of an installation under another step's name.
+        """
+        left = list(still)
+        with_them = [*self.gone, *may_go]
+        for other in coming:
+            more = [name for name in other.installed if name in self._host.installed]
+            if not left or not more or other.manager != manager:
+                continue
+            with_them += more
+            needed = self._host.needed(manager, with_them)
+            free = [name for name in left if name not in needed]
+            self._left_to.setdefault(other.step.id, []).extend(free)
+            self.later += free
+            left = [name for name in left if name in needed]
+        return frozenset(still) - frozenset(left)
 
     def _value(self, item: KeptValue) -> Action | None:
         """Set the kernel's setting back; None where it is as it was, or where somebody changed it since."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wizard.apply.packages import CannotRecord, Manager, host_manager, installed_packages
+from wizard.apply.packages import CannotRecord, Manager, Unfinished, host_manager, package_states
 from wizard.apply.units import unit_is_there
 from wizard.machine.outcome import Machine
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Command
-from wizard.planning.packages import finish, remove
+from wizard.planning.packages import finish, remove, remove_exactly, unpack_again
 
 # Asks for those of the packages that others need: manager, packages.
 Needed = Callable[[str, Sequence[str]], frozenset[str]]
@@ -29,13 +29,15 @@ _RPM_REFUSES = re.compile(r"\s*(\S+|\(.*\))(?: [<>=]+ \S+)? is needed by \(insta
 @dataclass(frozen=True, slots=True)
 class Packages:
     """What an undo must know of a host. installed: name to version. is_cut_off: dpkg ended in the middle of its work,
-    and apt-get refuses everything until that is finished. has_unit: whether a unit of systemd is there.
+    and apt-get refuses everything until that is finished. has_unit: whether a unit of systemd is there. unfinished:
+    packages that dpkg has not finished, those that it was cut off at while it unpacked them among them.
     """
 
     installed: Mapping[str, str]
     needed: Needed
     is_cut_off: bool = False
     has_unit: Callable[[str], bool] = lambda _name: True
+    unfinished: Mapping[str, Unfinished] = field(default_factory=dict)
 
 
 def ask_host() -> Packages:
@@ -44,7 +46,7 @@ def ask_host() -> Packages:
 
     machine = LocalMachine()
     try:
-        installed = installed_packages(machine, host_manager())
+        states = package_states(machine, host_manager())
     except CannotRecord as reason:
         raise Failure(
             str(reason),
@@ -53,10 +55,11 @@ def ask_host() -> Packages:
             code=ExitCode.STEP_FAILED,
         ) from reason
     return Packages(
-        installed,
+        states.installed,
         lambda manager, names: needed_elsewhere(machine, manager, names),
         _is_cut_off(),
         lambda name: unit_is_there(machine, name),
+        states.unfinished,
     )
 
 
@@ -68,20 +71,49 @@ def _is_cut_off() -> bool:
 
 
 def rehearsal(manager: str, packages: Sequence[str]) -> Command:
-    """Fails where something else needs one of these packages; changes nothing."""
-    argv = ("dpkg", "--no-act", "--remove") if manager == "apt" else ("rpm", "--erase", "--test")
+    """Fails where something else needs one of these packages; changes nothing.
+
+    dpkg refuses one that it was cut off at for another reason, which must not be taken for that one.
+    """
+    argv = (
+        ("dpkg", "--no-act", "--force-remove-reinstreq", "--remove")
+        if manager == "apt"
+        else ("rpm", "--erase", "--test")
+    )
     return Command((*argv, *packages), root=False, timeout_seconds=_REHEARSAL_SECONDS)
 
 
-def removal(manager: Manager, packages: tuple[str, ...], *, is_cut_off: bool = False) -> tuple[Command, ...]:
+def removal(
+    manager: Manager,
+    packages: tuple[str, ...],
+    *,
+    is_cut_off: bool = False,
+    unfinished: Mapping[str, Unfinished] | None = None,
+) -> tuple[Command, ...]:
     """Remove these packages and no other, never purging. () without packages. is_cut_off: finish dpkg's work first.
 
-    Rehearsed first: apt-get and dnf would take along what needs one of them, and that is the operator's.
+    Rehearsed first: apt-get and dnf would take along what needs one of them, and that is the operator's. unfinished:
+    what dpkg has not finished on this host. While there is any, apt-get refuses to remove, so dpkg does it: what was
+    cut off while being unpacked is unpacked whole where that can be (its files go by its list, and a cut leaves
+    none), removed in any case, and at the end dpkg finishes what others left.
     """
     if not packages:
         return ()
-    pending = finish(())[:1] if is_cut_off else ()
-    return *pending, rehearsal(manager, packages), remove(manager, packages)
+    if manager != "apt" or not unfinished:
+        pending = finish(())[:1] if is_cut_off else ()
+        return *pending, rehearsal(manager, packages), remove(manager, packages)
+    again = [
+        command
+        for name in packages
+        if name in unfinished and unfinished[name].is_broken and unfinished[name].version
+        for command in unpack_again(name, unfinished[name].version, unfinished[name].architecture)
+    ]
+    return (
+        *again,
+        rehearsal(manager, packages),
+        remove_exactly(manager, packages, also_broken=True),
+        *finish(())[:1],
+    )
 
 
 def needed_elsewhere(machine: Machine, manager: str, packages: Sequence[str]) -> frozenset[str]:

@@ -88,7 +88,7 @@ def check_packages(host: HostFacts, answers: Answers) -> Iterator[Finding]:
     """package-conflict, one for each package that has to go; fixable once software.remove names it.
 
     package-unfinished: one for all installations that dpkg has begun and not finished, one for all such removals, one
-    for what rpm has twice.
+    for what a cut off installation did not bring along, one for what rpm has twice.
     """
     yield from _unfinished(host)
     for package, other in conflicts(host.packages, engine_to_install(host, answers)).items():
@@ -110,16 +110,31 @@ def check_packages(host: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 
 def _unfinished(host: HostFacts) -> Iterator[Finding]:
-    if host.unfinished_packages or host.dpkg_cut_off:
-        names = _some(host.unfinished_packages)
+    if host.unfinished_packages or host.broken_packages or host.dpkg_cut_off:
+        names = _some(host.unfinished_packages or host.broken_packages)
         seen = f"The installation of {names} was begun and not finished."
+        broken = " ".join(host.broken_packages)
+        again = f"sudo apt-get install --reinstall {broken}, then " if broken else ""
         yield warning(
             "package-unfinished",
             seen=seen if names else "The package manager (dpkg) was cut off in the middle of its last work.",
-            why="Until that is finished, apt ends every other installation with an error.",
+            why="Until that is finished, apt ends every other installation with an error."
+            + (f" Cut off while being unpacked: {_some(host.broken_packages)}." if broken else ""),
             fix="Let the plan finish it: cometchat-wizard plan finish-packages shows the commands. Or by hand: "
-            "sudo dpkg --configure -a, then sudo apt-get install --fix-broken",
+            f"sudo dpkg --configure -a, then {again}sudo apt-get install --fix-broken",
             source="field: dpkg was interrupted",
+            node=host.name,
+        )
+    if host.lost_packages:
+        names = " ".join(host.lost_packages)
+        yield warning(
+            "package-unfinished",
+            subject="lost",
+            seen=f"apt was cut off before it brought {_some(host.lost_packages)}.",
+            why="Nothing brings them later: what others only recommend is asked for with the first installation alone.",
+            fix="Let the plan bring them: cometchat-wizard plan finish-packages shows the commands. Or by hand: "
+            f"sudo apt-get install {names}",
+            source="field: /var/log/apt/history.log",
             node=host.name,
         )
     if host.unfinished_removals:

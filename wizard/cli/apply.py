@@ -58,7 +58,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
         if not plan.steps():
             for line in decide.plan_lines(plan):
                 environment.tell(line)
-            return _nothing_left(session, environment)
+            return _nothing_left(session, findings, environment)
         missing_rights = decide.plan_blockers(findings, applying=True)
         started = None if missing_rights else _started(arguments, environment, session, plan, state)
     if missing_rights:
@@ -87,14 +87,17 @@ def _followed(session: str, arguments: Arguments, environment: Environment) -> i
     return follow_run(record, environment, as_json=arguments.has("json"))
 
 
-def _nothing_left(session: str, environment: Environment) -> int:
-    """Nothing to do is not yet all done, while something waits for a reboot."""
+def _nothing_left(session: str, findings: tuple[Finding, ...], environment: Environment) -> int:
+    """Nothing to do is not yet all done: while something waits for a reboot, and while the packages are not whole."""
     waiting = act.waiting_for_reboot(session)
-    if not waiting:
-        return int(ExitCode.DONE)
-    environment.tell(f"A reboot is needed before going on: {' '.join(waiting)}")
-    environment.tell(next_step("reboot-needed"))
-    return int(ExitCode.REBOOT_NEEDED)
+    if waiting:
+        environment.tell(f"A reboot is needed before going on: {' '.join(waiting)}")
+        environment.tell(next_step("reboot-needed"))
+        return int(ExitCode.REBOOT_NEEDED)
+    unfinished = [item for item in findings if item.id == "package-unfinished" and item.accepted is None]
+    for finding in unfinished:
+        environment.tell("\n".join(finding_lines(finding, environment)))
+    return int(ExitCode.ATTENTION if unfinished else ExitCode.DONE)
 
 
 def _started(

@@ -17,7 +17,9 @@ from wizard.workflow import act, decide, hold
 
 
 def run(arguments: Arguments, environment: Environment) -> int:
-    """Print the plan that undoes, ask, do it. Nothing to undo is no fault; 4 where something had to be left."""
+    """Print the plan that undoes, ask, do it. Nothing to undo is no fault; 4 where something had to be left, or where
+    the packages are not whole.
+    """
     if arguments.has("all") and arguments.words:
         raise Failure("Name steps, or say --all, not both.", next_step="Leave one of the two out.")
     session = session_directory(arguments, environment.environ)
@@ -52,7 +54,7 @@ def run(arguments: Arguments, environment: Environment) -> int:
         return int(ExitCode.INTERRUPTED)
     # With --json the plan was the one document of standard output: how it goes is for people.
     view = _for_people(environment) if arguments.has("json") else environment
-    return _ended(follow_run(record, view, as_json=False), plan)
+    return _ended(follow_run(record, view, as_json=False), plan, environment)
 
 
 def _waited_for_run(session: str, environment: Environment) -> bool:
@@ -78,8 +80,14 @@ def _other_by_now() -> Failure:
     )
 
 
-def _ended(code: int, plan: Plan) -> int:
-    return _code(plan) if code == int(ExitCode.DONE) else code
+def _ended(code: int, plan: Plan, environment: Environment) -> int:
+    if code != int(ExitCode.DONE):
+        return code
+    unfinished = act.unfinished_packages()
+    if unfinished:
+        environment.tell(unfinished)
+        return int(ExitCode.ATTENTION)
+    return _code(plan)
 
 
 def _code(plan: Plan) -> int:

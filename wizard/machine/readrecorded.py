@@ -57,7 +57,7 @@ class RecordedReader:
         return None if path is None else str(path)
 
     def start(self, commands: Mapping[str, tuple[str, ...]], timeout_seconds: float = 5) -> None:
-        """Look the outcomes up; a program that is there but was never recorded running says nothing, exit 127."""
+        """Look the outcomes up; a program that is there but was never recorded running says nothing, exit 1."""
         for name, argv in commands.items():
             self._outcomes[name] = self._outcome(argv)
 
@@ -67,7 +67,7 @@ class RecordedReader:
             return Outcome("missing")
         recorded = self._recorded(command_key(argv))
         if recorded is None:
-            return Outcome("done", 127, "", "not recorded", path)
+            return Outcome("done", 1, "", "not recorded", path)
         return Outcome(
             recorded.get("state", "done"),
             recorded.get("exit_code", 0),

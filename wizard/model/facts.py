@@ -294,11 +294,15 @@ class HostFacts:
     package_manager: Literal["apt", "dnf"] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
     # Names whose installation or removal dpkg has begun and not finished; dpkg_cut_off: its last run ended in the
-    # middle. duplicate_packages: names that rpm has in two versions, since an upgrade was cut off.
+    # middle. duplicate_packages: names that rpm has in two versions, since an upgrade was cut off. broken_packages:
+    # names of those that dpkg was cut off at while it unpacked them, and that only a new installation mends.
+    # lost_packages: what apt was to bring along with them and is not there.
     unfinished_packages: tuple[str, ...] = ()
     unfinished_removals: tuple[str, ...] = ()
     duplicate_packages: tuple[str, ...] = ()
     dpkg_cut_off: bool = False
+    broken_packages: tuple[str, ...] = ()
+    lost_packages: tuple[str, ...] = ()
     privilege: PrivilegeFacts = PrivilegeFacts()
     ssh: SshFacts = SshFacts()
     routes: tuple[str, ...] = ()

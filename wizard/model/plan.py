@@ -106,13 +106,16 @@ class Plan:
     """Everything that would be done, in order. removes: packages that would be removed, named first.
 
     notes: sentences the operator should read before (what restarts, what is left alone and why). stays: files and
-    packages that an undo would take back and does not, since somebody else changed or needs them.
+    packages that an undo would take back and does not, since somebody else changed or needs them, or since the package
+    manager is broken at them. later: packages that one step of an undo leaves to another, which takes away what needs
+    them.
     """
 
     stages: tuple[Stage, ...] = ()
     removes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
     def steps(self) -> tuple[Step, ...]:
         """All steps in order."""

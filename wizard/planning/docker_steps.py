@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from wizard.model.plan import Action, Command, Step
-from wizard.planning.docker_restart import has_systemd
+from wizard.planning.docker_restart import IDLE, has_systemd
 from wizard.planning.engine import Engine
-from wizard.planning.packages import ENGINE_SECONDS, install, put_back, remove, remove_exactly
+from wizard.planning.packages import ENGINE_SECONDS, bring, put_back, remove, remove_exactly
 from wizard.planning.site import Site
-from wizard.planning.software import SNAP_DOCKER, Change
+from wizard.planning.software import SNAP_DOCKER, Change, without_program
 
 _FROM = {
     "docker-repository": "from Docker's repository",
@@ -48,32 +48,52 @@ def install_docker(
 ) -> Step:
     """Install the engine, or bring it to the newest version. keeps: in the way, and not to be removed."""
     in_place = target.docker[0] in site.facts.packages
+    there = _without_client(site, target, change)
+    ends_containers = any(not _is_client(name) for name in there) and not site.answers.software.restart_docker
     return Step(
         id="install-docker",
         node=site.facts.name,
         title=f"{change.capitalize()} Docker Engine {_FROM[site.source]}",
         why="The vendor asks for Docker Engine 24 or later; every service runs in it. Undoing this never"
         " purges, and is refused while containers, volumes or a swarm exist.",
-        commands=(install(site.manager, target.docker, ENGINE_SECONDS),),
+        commands=bring(site.manager, target.docker, there, ENGINE_SECONDS),
         # What was there before an upgrade is not taken away again.
         undo=() if in_place else (remove(site.manager, target.docker),),
         requires=requires,
         settles=("software-missing/docker", "software-old/docker"),
         records=("packages", *_zone(site)),
         # apt is told not to remove anything; dnf can't be: Docker's containerd.io obsoletes runc.
-        guards=tuple(f"not-installed:{name}" for name in keeps if site.manager == "dnf"),
+        guards=(
+            *(f"not-installed:{name}" for name in keeps if site.manager == "dnf"),
+            # The daemon may run without its client, and installing it once more restarts it.
+            *((IDLE,) if ends_containers else ()),
+        ),
     )
+
+
+def _without_client(site: Site, target: Engine, change: Change) -> tuple[str, ...]:
+    """What is to be installed once more, since all is there and `docker` is missing or does not start."""
+    docker = site.facts.software.docker
+    there = without_program(site, target.docker, change) if docker is None else ()
+    return tuple(name for name in there if _is_client(name)) or there
+
+
+def _is_client(name: str) -> bool:
+    return name.endswith("-cli")
 
 
 def install_compose(site: Site, target: Engine, change: Change, requires: tuple[str, ...]) -> Step:
     """Install the Compose plugin of the same packaging as the engine."""
+    # Without Docker's client nobody can ask for it: it may be whole.
+    is_asked = site.facts.software.docker is not None
+    there = without_program(site, target.compose, change) if is_asked else ()
     return Step(
         id="install-compose",
         node=site.facts.name,
         title=f"{change.capitalize()} Docker Compose (the plugin)",
         why="The vendor asks for Docker Compose v2, for all that runs outside the swarm.",
-        commands=(install(site.manager, target.compose, ENGINE_SECONDS),),
-        undo=(remove(site.manager, target.compose),) if change == "install" else (),
+        commands=bring(site.manager, target.compose, there, ENGINE_SECONDS),
+        undo=(remove(site.manager, target.compose),) if change == "install" and not there else (),
         requires=requires,
         settles=("software-missing/compose", "software-old/compose"),
         records=("packages",),

@@ -31,6 +31,8 @@ _APT = (
     "-o",
     "Dpkg::Options::=--force-confold",
 )
+# Where apt keeps what it has fetched.
+ARCHIVES = "/var/cache/apt/archives"
 _DPKG = ("env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive", "dpkg")
 _DNF = ("env", "LC_ALL=C", "dnf", "-y")
 
@@ -72,10 +74,29 @@ def install(
     return Command((*prefix, *verb, *packages), timeout_seconds=timeout_seconds, waits_for=manager)
 
 
-def finish(packages: tuple[str, ...]) -> tuple[Command, ...]:
+def bring(
+    manager: Manager, packages: tuple[str, ...], there: tuple[str, ...], timeout_seconds: int = TOOL_SECONDS
+) -> tuple[Command, ...]:
+    """Install packages. there: those that are installed although their program is missing or does not start; the
+    package manager calls them done unless it is told to install them once more.
+    """
+    first = install(manager, packages, timeout_seconds)
+    if not there:
+        return (first,)
+    again = (
+        (*_APT, "install", "-y", "--no-remove", "--reinstall") if manager == "apt" else (*_DNF, "reinstall")
+    )
+    return first, Command((*again, *there), timeout_seconds=timeout_seconds, waits_for=manager)
+
+
+def finish(
+    packages: tuple[str, ...], broken: tuple[str, ...] = (), lost: tuple[str, ...] = ()
+) -> tuple[Command, ...]:
     """Finish what dpkg has begun: first as it is; then these packages in their newest version, and all they need.
 
-    dpkg's exit code 1 says that some package could not be set up: a newer version of it may.
+    broken: cut off while they were unpacked; installed once more before anything else, since apt refuses all the rest
+    until they are whole. lost: brought along as far as there are such packages. dpkg's exit code 1 says that some
+    package could not be set up: a newer version of it may.
     """
     pending = Command(
         (*_DPKG, "--force-confdef", "--force-confold", "--configure", "-a"),
@@ -83,8 +104,21 @@ def finish(packages: tuple[str, ...]) -> tuple[Command, ...]:
         waits_for="apt",
         ok_codes=(0, 1),
     )
-    argv = (*_APT, "install", "-y", "--no-remove", "--fix-broken", *packages)
-    return pending, Command(argv, timeout_seconds=ENGINE_SECONDS, waits_for="apt")
+    verb = ("install", "-y", "--no-remove", "--fix-broken")
+    again = (*_APT, *verb, "--reinstall", *broken)
+    rest = (*_APT, *verb, *packages)
+    along = (*_APT, "-o", "APT::Get::Mark-Auto=true", *verb, *lost)
+    return (
+        pending,
+        *((Command(again, timeout_seconds=ENGINE_SECONDS, waits_for="apt"),) if broken else ()),
+        Command(rest, timeout_seconds=ENGINE_SECONDS, waits_for="apt"),
+        # 100: a repository may have none of that name any more, and nothing needs it.
+        *(
+            (Command(along, timeout_seconds=ENGINE_SECONDS, waits_for="apt", ok_codes=(0, 100)),)
+            if lost
+            else ()
+        ),
+    )
 
 
 def remove_duplicates() -> Command:
@@ -113,10 +147,28 @@ def remove(manager: Manager, packages: tuple[str, ...]) -> Command:
     return Command((*prefix, *verb, *packages), timeout_seconds=TOOL_SECONDS, waits_for=manager)
 
 
-def remove_exactly(manager: Manager, packages: tuple[str, ...]) -> Command:
+def remove_exactly(manager: Manager, packages: tuple[str, ...], *, also_broken: bool = False) -> Command:
     """Remove these packages and no other: refused where something else needs one of them.
 
-    apt-get and dnf would take along what depends on them without a word.
+    apt-get and dnf would take along what depends on them without a word. also_broken: also those that dpkg was cut off
+    at while it unpacked them, which it refuses otherwise.
     """
-    exact = (*_DPKG, "--remove") if manager == "apt" else ("env", "LC_ALL=C", "rpm", "-e")
+    force = ("--force-remove-reinstreq",) if also_broken else ()
+    exact = (*_DPKG, *force, "--remove") if manager == "apt" else ("env", "LC_ALL=C", "rpm", "-e")
     return Command((*exact, *packages), timeout_seconds=TOOL_SECONDS, waits_for=manager)
+
+
+def unpack_again(name: str, version: str, architecture: str) -> tuple[Command, ...]:
+    """Unpack a package whole that dpkg was cut off at, without setting it up, so that its removal takes all its files.
+
+    Where no repository has that version any more, and it was not kept either, nothing is changed and both commands
+    count as done.
+    """
+    plain_name = name.partition(":")[0]
+    file = f"{ARCHIVES}/{plain_name}_{version.replace(':', '%3a')}_{architecture}.deb"
+    fetch = ("env", "-C", ARCHIVES, *_APT[1:], "download", f"{name}={version}")
+    unpack = (*_DPKG, "--force-depends", "--force-confold", "--unpack", file)
+    return (
+        Command(fetch, timeout_seconds=REFRESH_SECONDS, waits_for="apt", ok_codes=(0, 100)),
+        Command(unpack, timeout_seconds=TOOL_SECONDS, waits_for="apt", ok_codes=(0, 1, 2)),
+    )

@@ -60,6 +60,15 @@ def tool_change(site: Site, tool: str) -> Change | None:
     return "upgrade" if minimum and older(found.version, minimum) else None
 
 
+def without_program(site: Site, packages: tuple[str, ...], change: Change) -> tuple[str, ...]:
+    """These packages where all of them are installed and their program is missing all the same: a cut has lost or
+    shortened its files. () otherwise.
+    """
+    begun = {*site.facts.unfinished_packages, *site.facts.unfinished_removals}
+    is_all = all(name in site.facts.packages and name not in begun for name in packages)
+    return packages if change == "install" and is_all else ()
+
+
 def installed(site: Site) -> tuple[str, ...]:
     """Known installed packages, podman-docker and snap's Docker included where only their program shows."""
     docker = site.facts.software.docker

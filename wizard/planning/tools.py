@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wizard.model.plan import Step
-from wizard.planning.packages import install, remove
+from wizard.planning.packages import bring, remove
 from wizard.planning.site import Site
-from wizard.planning.software import TOOLS, Change, tool_change
+from wizard.planning.software import TOOLS, Change, tool_change, without_program
 
 _WORDS = {
     "git": ("Git", "The vendor's deployment scripts and configuration come through Git."),
@@ -25,14 +25,15 @@ def tool_steps(site: Site) -> tuple[Step, ...]:
 def _step(site: Site, tool: str, change: Change) -> Step:
     name, why = _WORDS[tool]
     packages = tuple(site.family["tools"][tool])
+    there = without_program(site, packages, change)
     return Step(
         id=f"install-{tool}",
         node=site.facts.name,
         title=f"{change.capitalize()} {name}",
         why=why,
-        commands=(install(site.manager, packages),),
-        # What was there before an upgrade is not taken away again.
-        undo=(remove(site.manager, packages),) if change == "install" else (),
+        commands=bring(site.manager, packages, there),
+        # What was there before is not taken away again.
+        undo=(remove(site.manager, packages),) if change == "install" and not there else (),
         requires=("refresh-packages",),
         settles=(f"software-missing/{tool}", f"software-old/{tool}"),
         records=("packages",),

@@ -18,7 +18,8 @@ def unfinished_steps(site: Site) -> tuple[Step, ...]:
     if site.manager == "dnf":
         return (_duplicates(site),) if facts.duplicate_packages else ()
     removals = (_removals(site),) if facts.unfinished_removals else ()
-    return (*removals, *((_packages(site),) if facts.unfinished_packages or facts.dpkg_cut_off else ()))
+    begun = facts.unfinished_packages or facts.broken_packages or facts.lost_packages or facts.dpkg_cut_off
+    return (*removals, *((_packages(site),) if begun else ()))
 
 
 def _removals(site: Site) -> Step:
@@ -38,16 +39,22 @@ def _removals(site: Site) -> Step:
 
 def _packages(site: Site) -> Step:
     """What dpkg has begun is finished before anything else: until then apt refuses every installation."""
-    names = site.facts.unfinished_packages
-    ours = tuple(name for name in names if name in known_packages(site))
-    before = ("finish-removals",) if site.facts.unfinished_removals else ()
+    facts = site.facts
+    ours = tuple(name for name in facts.unfinished_packages if name in known_packages(site))
+    before = ("finish-removals",) if facts.unfinished_removals else ()
+    again = (
+        f" {', '.join(facts.broken_packages)}: cut off while being unpacked, so installed once more."
+        if facts.broken_packages
+        else ""
+    )
+    along = f" It was to bring {', '.join(facts.lost_packages)} along." if facts.lost_packages else ""
     return Step(
         id="finish-packages",
-        node=site.facts.name,
+        node=facts.name,
         title="Finish the installations that were cut off or failed",
         why="An earlier installation was begun and not finished; until it is, apt ends every other with an"
-        " error. Nothing is removed.",
-        commands=finish(ours),
+        f" error.{again}{along} Nothing is removed.",
+        commands=finish(ours, facts.broken_packages, facts.lost_packages),
         requires=("refresh-packages", *before),
         settles=("package-unfinished/",),
         records=("packages",),

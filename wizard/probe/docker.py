@@ -11,6 +11,7 @@ from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.facts import DockerFacts, DockerKind, DockerState, SwarmFacts
 from wizard.model.plain import shown, without_userinfo
 from wizard.model.strictjson import read_json
+from wizard.probe.versions import does_not_start
 
 VERSION_COMMAND = ("docker", "version", "--format", "{{json .}}")
 INFO_COMMAND = ("docker", "info", "--format", "{{json .}}")
@@ -32,8 +33,8 @@ def parse_document(text: str) -> Mapping[str, Any]:
 def read_docker(
     reader: Reader, version: Outcome | None, info: Outcome | None, unit: Outcome | None = None
 ) -> DockerFacts | None:
-    """None where no `docker` is on this host."""
-    if version is None or version.path is None:
+    """None where no `docker` is on this host, or none that can be started."""
+    if version is None or version.path is None or does_not_start(version):
         return None
     document = parse_document(version.stdout)
     client, server = _part(document, "Client"), _part(document, "Server")

@@ -44,15 +44,26 @@ RPM_NAMES = (
     *("podman-compose", "podman-plugins", "podman-catatonit", "cockpit-podman"),
 )
 # All packages at once: asking for some by name and for the states of all would be two processes.
-DPKG_COMMAND = ("dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n")
+_DPKG_FIELDS = (
+    "Package",
+    "Version",
+    "db:Status-Status",
+    "db:Status-Want",
+    "db:Status-Eflag",
+    "binary:Package",
+)
+DPKG_COMMAND = ("dpkg-query", "-W", "-f", "\t".join(f"${{{field}}}" for field in _DPKG_FIELDS) + "\n")
 RPM_COMMAND = ("rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\tinstalled\t%{ARCH}\n", *RPM_NAMES)
 
 # Where dpkg keeps what it has done and not yet written into its status; empty unless it was cut off.
 UPDATES = "/var/lib/dpkg/updates"
 _UNFINISHED = ("half-installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
 _TO_GO = ("deinstall", "purge")
+_NOT_THERE = ("not-installed", "config-files")
 _NAMES_LIMIT = 500
-_DPKG_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*", re.ASCII)
+_DPKG_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?", re.ASCII)
+
+_Row = tuple[str, str, str, str, str, str]
 
 DEBIAN_FAMILY = frozenset({"debian", "ubuntu"})
 RHEL_FAMILY = frozenset({"rhel", "fedora", "centos", "rocky", "almalinux", "oracle", "amzn", "amazon"})
@@ -80,17 +91,40 @@ def parse_packages(outcome: Outcome | None) -> dict[str, str]:
 def parse_unfinished(outcome: Outcome | None) -> tuple[str, ...]:
     """Packages whose installation dpkg has begun and not finished, each once, as it sorts them."""
     return _names(
-        fields[0] for fields in _rows(outcome) if fields[2] in _UNFINISHED and fields[3] not in _TO_GO
+        fields[0]
+        for fields in _rows(outcome)
+        if _must_reinstall(fields) or (fields[2] in _UNFINISHED and fields[3] not in _TO_GO)
     )
 
 
 def parse_removals(outcome: Outcome | None) -> tuple[str, ...]:
     """Packages whose removal dpkg has begun and not finished: `dpkg --configure` passes them over, and apt may set
-    them up again.
+    them up again. Not those that it refuses to remove, see `parse_reinstall`.
     """
-    begun = (fields[0] for fields in _rows(outcome) if fields[2] in _UNFINISHED and fields[3] in _TO_GO)
+    begun = (
+        fields[0]
+        for fields in _rows(outcome)
+        if fields[2] in _UNFINISHED and fields[3] in _TO_GO and not _must_reinstall(fields)
+    )
     # They come to stand in a command: only what dpkg itself takes for a name.
     return _names(name for name in begun if _DPKG_NAME.fullmatch(name))
+
+
+def parse_reinstall(outcome: Outcome | None) -> tuple[str, ...]:
+    """Packages that dpkg was cut off at while it unpacked them (reinst-required), with their architecture where they
+    need one: it neither sets them up nor removes them, whatever is wanted of them.
+    """
+    cut_off = (fields[5] or fields[0] for fields in _rows(outcome) if _must_reinstall(fields))
+    return _names(name for name in cut_off if _DPKG_NAME.fullmatch(name))
+
+
+def parse_there(outcome: Outcome | None) -> frozenset[str]:
+    """Every package of which something is there, finished or not."""
+    return frozenset(fields[0] for fields in _rows(outcome) if fields[2] not in _NOT_THERE)
+
+
+def _must_reinstall(fields: _Row) -> bool:
+    return fields[4] == "reinstreq"
 
 
 def parse_duplicates(outcome: Outcome | None) -> tuple[str, ...]:
@@ -98,20 +132,23 @@ def parse_duplicates(outcome: Outcome | None) -> tuple[str, ...]:
     installing the new one and removing the old. Of those that matter; none of them may be there twice.
     """
     found: dict[tuple[str, str], set[str]] = {}
-    for name, version, state, architecture in _rows(outcome):
+    for name, version, state, architecture, *_ in _rows(outcome):
         if state == "installed" and name in RPM_NAMES:
             found.setdefault((name, architecture), set()).add(version)
     return _names(name for (name, _architecture), versions in found.items() if len(versions) > 1)
 
 
-def _rows(outcome: Outcome | None) -> Iterator[tuple[str, str, str, str]]:
-    """Name, version, state, and what dpkg wants of it (for rpm: its architecture), "" where that was not asked."""
+def _rows(outcome: Outcome | None) -> Iterator[_Row]:
+    """Name, version, state, and what dpkg wants of it (for rpm: its architecture), dpkg's error flag, the name with its
+    architecture; "" where that was not asked.
+    """
     if outcome is None or outcome.state != "done":
         return
     for line in outcome.stdout.splitlines():
         fields = line.split("\t")
-        if len(fields) in (3, 4):
-            yield fields[0], fields[1], fields[2], fields[3] if len(fields) == 4 else ""
+        if 3 <= len(fields) <= 6:
+            name, version, state, want, flag, full_name = (*fields, "", "", "")[:6]
+            yield name, version, state, want, flag, full_name
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:

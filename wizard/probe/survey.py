@@ -11,6 +11,7 @@ from wizard.machine.readoutcome import Outcome, Reader
 from wizard.machine.restarting import RESTARTING_COMMAND, parse_restarting
 from wizard.model.facts import HostFacts, OsFacts, SoftwareFacts
 from wizard.probe import docker, identity, memory, network, packages, versions
+from wizard.probe.aptlog import APT_LOG_COMMAND, parse_lost
 from wizard.probe.clock import CHRONY_COMMAND, parse_chrony, parse_clock
 from wizard.probe.container import read_container, read_virtualisation
 from wizard.probe.cpu import parse_cpu
@@ -153,6 +154,8 @@ class _Survey:
         self.part("unfinished_packages", packages.parse_unfinished(said) if manager != "dnf" else ())
         self.part("unfinished_removals", packages.parse_removals(said) if manager != "dnf" else ())
         self.part("duplicate_packages", packages.parse_duplicates(said) if manager == "dnf" else ())
+        self.part("broken_packages", packages.parse_reinstall(said) if manager != "dnf" else ())
+        self.part("lost_packages", self.lost(said) if manager != "dnf" else ())
         self.part("dpkg_cut_off", packages.is_cut_off(self.reader.names(packages.UPDATES)))
         self.part("tuning", read_tuning(self.reader, self.wait("services")))
         self.part("reboot_required", _reboot_required(self.reader, manager, self.wait("restarting")))
@@ -169,6 +172,11 @@ class _Survey:
         compose = versions.parse_compose(self.wait("compose"))
         older = versions.parse_compose_v1(self.wait("compose_v1"))
         self.part("software", SoftwareFacts(docker=engine, compose=compose, compose_v1=older, **tools))
+
+    def lost(self, said: Outcome | None) -> tuple[str, ...]:
+        """What a cut off apt did not bring; nothing where dpkg did not tell what is there."""
+        there = packages.parse_there(said)
+        return parse_lost(self.wait("apt_log"), there) if there else ()
 
     def wait(self, name: str) -> Outcome | None:
         return self.reader.wait((name,)).get(name)
@@ -195,6 +203,7 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["sudo"] = SUDO_COMMAND
     if reader.find("dpkg-query"):
         commands["dpkg"] = packages.DPKG_COMMAND
+        commands["apt_log"] = APT_LOG_COMMAND
     if reader.find("apt-config"):
         commands["apt_config"] = APT_COMMAND
     if reader.find("rpm"):

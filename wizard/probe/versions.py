@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import signal
 
 from wizard.machine.readoutcome import Outcome
 from wizard.model.facts import ToolFacts
@@ -34,9 +36,21 @@ def parse_version(tool: str, text: str) -> str | None:
     return found.group(1)[:60].rstrip(".-") if found else None
 
 
+# How a program ends that is there and can't be started: its file cut short, a library missing or cut short.
+_CANNOT_START = (126, 127, -signal.SIGILL, -signal.SIGBUS, -signal.SIGSEGV)
+# This machine had no process or no memory to spare just then: nothing is known of the program.
+_BUSY = tuple(f"[Errno {number}]" for number in (errno.EAGAIN, errno.ENOMEM))
+
+
+def does_not_start(outcome: Outcome) -> bool:
+    """Whether a program is there and could not even be started."""
+    is_known = outcome.state == "done" and not outcome.stderr.startswith(_BUSY)
+    return is_known and outcome.exit_code in _CANNOT_START
+
+
 def parse_tool(tool: str, outcome: Outcome | None) -> ToolFacts | None:
-    """None: not installed. A version of None: there, but it would not say."""
-    if outcome is None or outcome.state == "missing":
+    """None: not installed, or not to be started. A version of None: there, but it would not say."""
+    if outcome is None or outcome.state == "missing" or does_not_start(outcome):
         return None
     text = outcome.stdout + "\n" + (outcome.stderr if tool == "net_tools" else "")
     return ToolFacts(version=parse_version(tool, text), path=shown(outcome.path or ""))

@@ -178,6 +178,13 @@ def undo_plan(session: str, step_ids: tuple[str, ...] = ()) -> Plan:
     return plan_undo([run.directory for run in runs_here(session)], step_ids, allowed=allowed)
 
 
+def unfinished_packages() -> str:
+    """What dpkg has not finished on this host, and what to type about it, in sentences; "" for nothing."""
+    from wizard.apply.soundness import unfinished_here
+
+    return unfinished_here()
+
+
 def undone_step(step_id: str) -> str:
     """The id of the step that a step of an undo takes back."""
     from wizard.apply.planfile import UNDO

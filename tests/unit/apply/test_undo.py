@@ -168,7 +168,14 @@ def test_only_newly_installed_packages_are_removed_never_purged(tmp_path: Path) 
     rehearsal, removal = only.commands
     assert isinstance(rehearsal, Command)
     assert isinstance(removal, Command)
-    assert rehearsal.argv == ("dpkg", "--no-act", "--remove", "docker-ce", "libslirp0")
+    assert rehearsal.argv == (
+        "dpkg",
+        "--no-act",
+        "--force-remove-reinstreq",
+        "--remove",
+        "docker-ce",
+        "libslirp0",
+    )
     assert removal.argv[-4:] == ("remove", "-y", "docker-ce", "libslirp0")
     # Nobody asked for services to be restarted.
     assert {"NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1", "apt-get"} <= set(removal.argv)

@@ -326,7 +326,7 @@ def test_where_dpkg_was_cut_off_its_work_is_finished_first(tmp_path: Path) -> No
     (only,) = undo_plan(directories(tmp_path), host=host).steps()
     words = [action.argv for action in only.commands if isinstance(action, Command)]
     assert words[0][-2:] == ("--configure", "-a")
-    assert words[1][:3] == ("dpkg", "--no-act", "--remove")
+    assert words[1][:4] == ("dpkg", "--no-act", "--force-remove-reinstreq", "--remove")
 
 
 def test_a_package_that_is_half_removed_is_still_there(

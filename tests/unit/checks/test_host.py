@@ -83,6 +83,14 @@ def _case(id: str, severity: str, bad: dict[str, Any], good: dict[str, Any], sub
         _case("reboot-required", "note", {"reboot_required": True}, {"reboot_required": False}),
         _case("package-unfinished", "warning", {"unfinished_packages": ("jq",)}, {"unfinished_packages": ()}),
         _case("package-unfinished", "warning", {"dpkg_cut_off": True}, {"dpkg_cut_off": False}),
+        _case("package-unfinished", "warning", {"broken_packages": ("jq",)}, {"broken_packages": ()}),
+        _case(
+            "package-unfinished",
+            "warning",
+            {"lost_packages": ("docker-cli",)},
+            {"lost_packages": ()},
+            "lost",
+        ),
         _case(
             "package-unfinished",
             "warning",

@@ -20,6 +20,7 @@ from tests.unit.planning.made import (
     TOOL,
     UFW,
     answered,
+    argvs,
     host,
     ids,
     planned,
@@ -120,6 +121,8 @@ hosts = st.builds(
     unfinished_removals=st.sampled_from([(), ("docker.io",), ("operators-own",)]),
     duplicate_packages=st.sampled_from([(), ("docker-ce",)]),
     dpkg_cut_off=st.booleans(),
+    broken_packages=st.sampled_from([(), ("jq",), ("operators-own:amd64",)]),
+    lost_packages=st.sampled_from([(), ("docker-cli",)]),
 )
 answers_of = st.builds(
     answered,
@@ -195,7 +198,13 @@ def test_no_plan_needs_a_shell_or_removes_unasked_or_touches_a_firewalls_state(
 def test_where_all_is_there_a_plan_is_empty(facts: HostFacts, answers: Answers):
     firewall = FirewallFacts("ufw", True, (22, 80, 443))
     whole = replace(
-        facts, unfinished_packages=(), unfinished_removals=(), duplicate_packages=(), dpkg_cut_off=False
+        facts,
+        unfinished_packages=(),
+        unfinished_removals=(),
+        duplicate_packages=(),
+        dpkg_cut_off=False,
+        broken_packages=(),
+        lost_packages=(),
     )
     satisfied = replace(
         whole, software=ALL, firewall=firewall, packages={"docker-ce": "29"}, docker_settings=SET
@@ -256,6 +265,51 @@ def test_what_dpkg_has_begun_is_finished_before_anything_is_installed():
     bare = planned(host(dpkg_cut_off=True))
     needy = [step for step in bare.steps() if "refresh-packages" in step.requires and step.id[:4] != "fini"]
     assert needy and all("finish-packages" in step.requires for step in needy)
+
+
+def test_what_dpkg_was_cut_off_at_while_it_unpacked_is_installed_once_more_before_all_else():
+    """apt refuses everything until then; whoever's it is, and whatever is wanted of it."""
+    facts = host(software=ALL, unfinished_packages=("jq", "theirs"), broken_packages=("theirs:i386",))
+    first, again, then = argvs(planned(facts), "finish-packages")
+    assert first[-2:] == ("--configure", "-a")
+    assert again[-6:] == ("install", "-y", "--no-remove", "--fix-broken", "--reinstall", "theirs:i386")
+    assert then[-2:] == ("--fix-broken", "jq")
+
+
+def test_what_a_cut_off_installation_did_not_bring_along_comes_later_as_brought_along():
+    made = planned(host(software=ALL, lost_packages=("docker-cli", "libsasl2-modules")))
+    assert ids(made) == ["refresh-packages", "finish-packages"]
+    along = made.steps()[1].commands[-1]
+    assert isinstance(along, Command) and along.argv[-2:] == ("docker-cli", "libsasl2-modules")
+    assert "APT::Get::Mark-Auto=true" in along.argv and "--no-remove" in along.argv
+    assert along.ok_codes == (0, 100), "a repository that has one of them no longer stops nothing"
+
+
+@pytest.mark.parametrize("system", ["ubuntu-24.04", "rocky-9"])
+def test_what_is_installed_and_does_not_run_is_installed_once_more(system: str):
+    """A power cut can leave a package whole in the package manager's books, and its files empty."""
+    facts = host(system, software=replace(ALL, jq=None), packages={"jq": "1.7"})
+    verb = "--reinstall" if facts.package_manager == "apt" else "reinstall"
+    step = next(item for item in planned(facts).steps() if item.id == "install-jq")
+    assert [argv[-2:] for argv in argvs(planned(facts), "install-jq")][-1] == (verb, "jq")
+    assert step.undo == (), "it was there before"
+    bare = host(system, software=replace(ALL, jq=None))
+    assert not any(verb in argv for argv in argvs(planned(bare), "install-jq"))
+
+
+def test_a_docker_without_its_client_gets_the_client_again_and_the_daemon_is_left_alone():
+    software = replace(ALL, docker=None)
+    packages = {"docker-ce": "29", "docker-ce-cli": "29", "containerd.io": "2", "docker-buildx-plugin": "1"}
+    made = planned(host(software=software, packages=packages))
+    assert argvs(made, "install-docker")[-1][-2:] == ("--reinstall", "docker-ce-cli")
+    # Ubuntu's own has both in one package: its daemon restarts, so only while no container runs.
+    answers = answered("distribution")
+    one = planned(host(software=software, packages={"docker.io": "28"}), answers)
+    assert argvs(one, "install-docker")[-1][-2:] == ("--reinstall", "docker.io")
+    step = next(item for item in one.steps() if item.id == "install-docker")
+    assert "docker-idle" in step.guards
+    trixie = planned(host("debian-13", software=software, packages={"docker.io": "26"}), answers)
+    assert [argv[-2:] for argv in argvs(trixie, "install-docker")] == [("docker.io", "docker-cli")]
 
 
 def test_a_removal_that_was_cut_off_is_finished_before_apt_could_set_it_up_again():

@@ -1,5 +1,8 @@
 """Parsers: text to noun; arbitrary text never raises."""
 
+import errno
+import signal
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from wizard.machine import mounts
 from wizard.machine.reading import Outcome
 from wizard.model.sshconfig import parse_sshd_config
 from wizard.probe import (
+    aptlog,
     certificate,
     clock,
     container,
@@ -75,6 +79,8 @@ OUTCOME_PARSERS = [
     packages.parse_packages,
     packages.parse_unfinished,
     packages.parse_removals,
+    packages.parse_reinstall,
+    lambda said: aptlog.parse_lost(said, frozenset({"docker.io"})),
     packages.parse_duplicates,
     privilege.parse_sudo,
     versions.parse_compose,
@@ -171,3 +177,19 @@ def test_what_dpkg_has_not_finished() -> None:
         False,
         True,
     ]
+
+
+def test_a_program_that_is_there_and_can_not_be_started_is_not_there() -> None:
+    """A library is missing, a file was cut short, the loader crashes; not one that only ends with a complaint."""
+    for code in (126, 127, -signal.SIGSEGV, -signal.SIGBUS):
+        assert (
+            versions.parse_tool("jq", Outcome("done", code, "", "jq: no such library", "/usr/bin/jq")) is None
+        )
+    for outcome in (
+        Outcome("done", 1, "", "usage", "/bin/busybox"),
+        Outcome("done", -signal.SIGKILL, "", "", "/usr/bin/jq"),
+        Outcome("timed-out", None, "", "", "/usr/bin/jq"),
+        Outcome("done", 127, "", f"[Errno {errno.ENOMEM}] Cannot allocate memory", "/usr/bin/jq"),
+    ):
+        found = versions.parse_tool("jq", outcome)
+        assert found is not None and found.version is None
