@@ -95,7 +95,10 @@ def strike(host: Host, words: str, seconds: float, blow: Blow) -> str:
             host.boot()
         elif blow.how == "poweroff":
             # systemd gives each unit 90 s to end.
-            host.power_off(seconds=120)
+            try:
+                host.power_off(seconds=120)
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f"{blow}: not down in 120 s:\n{host.logs()}") from None
             host.boot()
         else:
             host.try_run("python3 -I -", user="root", text=f"HOW = {blow.how!r}\n{_KILL}")

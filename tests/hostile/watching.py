@@ -56,6 +56,8 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         path, _mode, flags = arguments
         if isinstance(flags, int) and flags & _WRITES and _is_told(path):
             seen.writes.append(_text(path))
+    elif event == "os.mkdir" and os.path.lexists(arguments[0]):
+        return  # it is asked for so that it fails where it is there
     elif event in _CHANGES:
         seen.writes.append(_text(arguments[_CHANGES[event]]))
     elif event == "subprocess.Popen":
@@ -104,10 +106,13 @@ def odd_characters(text: str) -> set[str]:
 
 
 def outside(paths: Sequence[str], *allowed: str) -> list[str]:
-    """Those of the paths that lie in none of these directories."""
+    """Those of the paths that lie in none of these directories. Where some are allowed, a bare name counts as in one
+    of them: it is meant in a directory that is open already, which an audit event does not name.
+    """
     roots = [os.path.join(os.path.realpath(root), "") for root in allowed]
+    found = [path for path in paths if not (allowed and "/" not in path)]
     return [
         path
-        for path in paths
+        for path in found
         if not any(os.path.join(os.path.abspath(path), "").startswith(root) for root in roots)
     ]
