@@ -124,7 +124,7 @@ def test_canary_through_the_wizard_and_every_command(product: Product, is_encryp
         assert "Traceback" not in done.stderr
         assert CANARY not in done.stdout + done.stderr, command
     deployment = (product.home / "config" / "deployment.yaml").read_text()
-    assert "anna:***@127.0.0.1:9" in deployment, "the proxy itself is kept"
+    assert "***@127.0.0.1:9" in deployment, "the proxy itself is kept"
     search(product, given)
 
 
@@ -139,7 +139,7 @@ def test_canary_in_a_crash(product: Product) -> None:
     assert "Something unexpected went wrong" in flat
     assert terminal.modes() == terminal.modes_before
     log = (product.session / "wizard.log").read_text()
-    assert "RuntimeError: no way to http://anna:***@127.0.0.1:9" in log
+    assert "RuntimeError: no way to http://***@127.0.0.1:9" in log
     for command in (("check",), ("survey", "--json"), ("export", str(product.home / "config"))):
         ended = subprocess.run(
             [*crashing, *command],

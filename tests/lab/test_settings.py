@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.lab.conftest import MakeHost
 from tests.lab.host import Host
-from tests.lab.wrong import apply, need_done, need_failure, put_answers
+from tests.lab.wrong import apply, log, need_done, need_failure, put_answers
 
 DAEMON = "/etc/docker/daemon.json"
 # Not as any program would write it. The runtime is the lab's: see _RUNC.
@@ -182,3 +182,61 @@ def test_the_proxy_is_told_to_apt_and_to_dockerd(make_host: MakeHost) -> None:
     assert not host.inside("/etc/systemd/system/docker.service.d").exists()
     everything = host.run("cat /var/lib/cometchat-wizard/runs/*/* /var/lib/cometchat-wizard/*.json")
     assert "canary" not in everything
+
+
+def test_a_host_without_daemon_json_gets_the_proxy_and_its_docker_back(make_host: MakeHost) -> None:
+    """Most hosts have no such file, and an undo takes ours away: dockerd is not asked about what is not there."""
+    host = make_host()
+    with_docker(host)
+    host.run("rm /etc/docker/daemon.json && systemctl restart docker")
+    answer(host, proxy="http://10.250.9.9:3128")
+    before = dockerd(host)
+    need_done(host, apply(host, "proxy-docker"))
+    assert dockerd(host) != before
+    asked = "docker info --format '{{.HTTPProxy}} {{.LoggingDriver}}'"
+    assert host.run(asked).split() == ["http://10.250.9.9:3128", "json-file"]
+    assert "no /etc/docker/daemon.json" in log(host)
+
+    need_done(host, apply(host, "docker-settings"))
+    assert log_options(host) == SIZES
+    before = dockerd(host)
+    undone = host.try_run("cometchat-wizard undo docker-settings proxy-docker --yes")
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert not host.inside(DAEMON).exists()
+    assert dockerd(host) != before and log_options(host) == {}
+    assert host.run(asked).split() == ["json-file"]
+
+
+def test_a_proxy_that_docker_does_not_use_yet_is_no_done_step(make_host: MakeHost) -> None:
+    """Its file is there, the restart has failed: the next plan does not write it again, and restarts."""
+    host = make_host()
+    with_docker(host)
+    answer(host, proxy="http://10.250.9.9:3128")
+    used = "docker info --format '{{.HTTPSProxy}}'"
+    host.inside(DAEMON).write_text('{"no-such-key": 1}')
+    message = need_failure(host, apply(host, "proxy-docker"), "proxy-docker")
+    assert "no-such-key" in message and host.run(used).strip() == ""
+    found = json.loads(host.run("cometchat-wizard check --json --answers /srv/answers.yaml || true"))
+    due = [item["subject"] for item in found["findings"] if item["id"] == "docker-restart-due"]
+    assert "proxy" in due
+
+    host.inside(DAEMON).write_bytes(FOREIGN)
+    plan = json.loads(host.run("cometchat-wizard plan proxy-docker --json --answers /srv/answers.yaml"))
+    (step,) = [item for stage in plan["stages"] for item in stage["steps"]]
+    assert not [action for action in step["commands"] if "write" in action], step["commands"]
+    need_done(host, apply(host, "proxy-docker"))
+    assert host.run(used).strip() == "http://10.250.9.9:3128"
+    notes(host, "proxy-docker")
+
+    # Where something else sets another one, no restart helps: that is said instead.
+    host.run(
+        "mkdir -p /srv/env && echo HTTPS_PROXY=http://10.250.9.8:1 > /srv/env/docker && "
+        "printf '[Service]\\nEnvironmentFile=/srv/env/docker\\n' > /etc/systemd/system/docker.service.d/90-lab.conf && "
+        "systemctl daemon-reload && systemctl restart docker"
+    )
+    assert "something sets it" in notes(host, "proxy-docker")
+
+    host.run("rm /etc/systemd/system/docker.service.d/90-lab.conf")
+    undone = host.try_run("cometchat-wizard undo proxy-docker --yes", seconds=240)
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert "10.250.9.9" not in host.run(used)

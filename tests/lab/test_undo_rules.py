@@ -57,3 +57,19 @@ def test_firewalld(make_host: MakeHost) -> None:
 
 def _rich(source: str, port: int) -> str:
     return f'rule family="ipv4" source address="{source}" port port="{port}" protocol="tcp" accept'
+
+
+def test_a_port_that_firewalld_has_for_good_and_not_in_force_is_let_in(make_host: MakeHost) -> None:
+    """Somebody asked for it with --permanent alone. His part stays at an undo."""
+    host = make_host(kinds.RHEL_FIREWALLD)
+    host.run("firewall-cmd -q --permanent --add-port=443/tcp")
+    put_answers(host, {})
+    apply(host, "firewall-https")
+    assert "443/tcp" in host.run("firewall-cmd --list-ports")
+    assert (
+        host.run("cometchat-wizard plan --answers /srv/answers.yaml | grep -c firewall-https || true").strip()
+        == "0"
+    )
+    wizard(host, ALL)
+    assert "443/tcp" not in host.run("firewall-cmd --list-ports")
+    assert "443/tcp" in host.run("firewall-cmd --permanent --list-ports")

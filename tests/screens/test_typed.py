@@ -62,7 +62,7 @@ async def test_nothing_of_a_password_is_kept():
         await type_proxy(wizard, "http://anna:s3cr3t-canary@proxy:3128")
         await wizard.press("escape")
         await wizard.at("host")
-    assert wizard.saved().answers.network.proxy == "http://anna:***@proxy:3128"
+    assert wizard.saved().answers.network.proxy == "http://***@proxy:3128"
 
 
 @pytest.mark.parametrize("key", ["ctrl+q", "escape"])
@@ -95,10 +95,14 @@ async def test_what_is_taken_away_is_gone():
     [
         (PROXY, PROXY),
         ("http://[2001:db8::1]:3128", "http://[2001:db8::1]:3128"),
-        ("http://anna:s3cr3t-canary@proxy:3128", "http://anna:***@proxy:3128"),
+        ("http://anna:s3cr3t-canary@proxy:3128", "http://***@proxy:3128"),
         # Perhaps the start of a password.
         ("http://anna:4711", None),
         ("http://anna:4711ca", None),
+        # Or of a token: a whole address has a host with a dot, or in brackets, and a port.
+        ("http://ghp-s3cr3t", None),
+        ("http://eyJh.s3cr3t", None),
+        ("http://ghp-s3cr3t@proxy:3128", "http://***@proxy:3128"),
         ("http", None),
     ],
 )

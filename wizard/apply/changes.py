@@ -47,7 +47,7 @@ def _what(run: RunHistory, record: Record) -> list[str]:
     found = [*_packages(record), *_files(record, _keys(step)), *_values(record)]
     if found or step is None:
         return found
-    return _commands(step, record.begun)
+    return _commands(step, record)
 
 
 def _packages(record: Record) -> list[str]:
@@ -91,9 +91,10 @@ def _values(record: Record) -> list[str]:
     ]
 
 
-def _commands(step: Step, begun: int) -> list[str]:
+def _commands(step: Step, record: Record) -> list[str]:
     """Commands of a step that leaves neither packages nor files: firewall rules, services."""
-    ran = [action for action in step.commands[:begun] if isinstance(action, Command)]
+    begun = [action for action in step.commands[: record.begun] if isinstance(action, Command)]
+    ran = [action for action in begun if action.argv not in record.left]
     if "packages" in step.records or not ran:
         return []
     return ["ran " + ", ".join(f"`{command_words(action)}`" for action in ran)]

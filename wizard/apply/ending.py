@@ -124,6 +124,7 @@ def _leftover(found: RunFile | None) -> Leftover | None:
 def _said(code: int, message: str) -> Ending:
     states: dict[int, Literal["done", "reboot-needed", "stopped"]] = {
         ExitCode.DONE: "done",
+        ExitCode.ATTENTION: "done",
         ExitCode.REBOOT_NEEDED: "reboot-needed",
         ExitCode.INTERRUPTED: "stopped",
     }

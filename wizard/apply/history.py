@@ -12,14 +12,14 @@ from wizard.apply.ownership import is_as_left
 from wizard.apply.packages import host_manager
 from wizard.apply.planfile import UNDO, load_plan
 from wizard.apply.records import KeptFile, Record, Records, read_records
-from wizard.apply.rules import KeptRule
+from wizard.apply.rules import KeptRule, rule_words
 from wizard.apply.rules import merged as merged_rules
 from wizard.apply.runfile import run_file_trouble
 from wizard.apply.settings import KeptValue
 from wizard.apply.units import KeptUnit
 from wizard.apply.units import merged as merged_units
 from wizard.model.failure import Failure
-from wizard.model.plan import MergeFile, Plan, Step
+from wizard.model.plan import Command, MergeFile, Plan, Step
 
 NEWER = "it was done by a newer version of cometchat-wizard"
 _TROUBLES = {"newer": NEWER, "damaged": "its run.json is damaged"}
@@ -117,7 +117,7 @@ def still_done(runs: Sequence[RunHistory], installed: Mapping[str, str]) -> tupl
             if step.id.startswith(UNDO):
                 name = step.id.removeprefix(UNDO)
                 if step.id in run.done:
-                    _take_back(found, name, run.stays)
+                    _take_back(found, name, run.stays, record.left)
                 elif name in found:
                     found[name] = replace(found[name], undo_begun=True)
                 continue
@@ -127,15 +127,30 @@ def still_done(runs: Sequence[RunHistory], installed: Mapping[str, str]) -> tupl
     return tuple(reversed(found.values()))
 
 
-def _take_back(found: dict[str, Done], name: str, stays: frozenset[str]) -> None:
-    """A step has been undone, but for what was left because somebody else changed or needed it."""
+def _take_back(
+    found: dict[str, Done], name: str, stays: frozenset[str], left: Sequence[tuple[str, ...]]
+) -> None:
+    """A step has been undone, but for what was left because somebody else changed or needed it, or SSH did.
+
+    left: commands that were not done when their turn came.
+    """
     done = found.pop(name, None)
     if done is None:
         return
     packages = tuple(package for package in done.installed if package in stays)
     files = tuple(item for item in done.files if item.path in stays)
-    if packages or files:
-        found[name] = Done(replace(done.step, undo=()), done.manager, packages, files=files)
+    instead = {kept.withdraw: kept.back for kept in done.rules}
+    commands = tuple(
+        action
+        for action in done.step.undo
+        if isinstance(action, Command)
+        and (argv := instead.get(action.argv, action.argv))
+        and (argv in left or rule_words(argv) in stays)
+    )
+    if packages or files or commands:
+        rules = tuple(kept for kept in done.rules if kept.withdraw in {item.argv for item in commands})
+        step = replace(done.step, undo=commands)
+        found[name] = Done(step, done.manager, packages, files=files, rules=rules)
 
 
 def _done(

@@ -18,13 +18,14 @@ OUTPUT_SECONDS = 0.5
 class Narrator:
     """Writes journal and log of one run. lost: why a line could not be kept, "" while all is well.
 
-    mask: takes passwords out of a text. said: what the command itself said so far, passwords masked. doubts: what
-    earlier commands could not do although they ended well.
+    left: what an undo had to leave, a sentence each. mask: takes passwords out of a text. said: what the command itself
+    said so far, passwords masked. doubts: what earlier commands could not do although they ended well.
     """
 
     def __init__(self, journal: str, log: str, mask: Callable[[str], str]) -> None:
         self.lost = ""
         self.doubts = ""
+        self.left: list[str] = []
         self._journal = journal
         self.mask = mask
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

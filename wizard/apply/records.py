@@ -60,7 +60,7 @@ class Record:
     """What one step found before it, and what it left.
 
     before: all packages, only until the step has ended. packages: the difference afterwards. begun: how many
-    of its actions were begun; 0 means that it has changed nothing.
+    of its actions were begun; 0 means that it has changed nothing. left: commands of an undo that had to be left out.
     """
 
     step: str
@@ -73,6 +73,7 @@ class Record:
     values: tuple[KeptValue, ...] = ()
     rules: tuple[KeptRule, ...] = ()
     begun: int = 0
+    left: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,11 @@ class Recorder:
         """Note that the step's next action is about to begin."""
         last = self._records.steps[-1]
         self._replace_last(replace(last, begun=last.begun + 1))
+
+    def leave(self, argv: tuple[str, ...]) -> None:
+        """Note that a command which was begun is not done after all, so that a later undo comes back to it."""
+        last = self._records.steps[-1]
+        self._replace_last(replace(last, left=(*last.left, argv)))
 
     def command_started(self, words: str, pid: int) -> None:
         """Note the process of a command that waits to begin."""

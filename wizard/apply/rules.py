@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from wizard.apply.packages import CannotRecord
 from wizard.machine.files import read_small
 from wizard.machine.outcome import Machine
+from wizard.model.formats import shell
 from wizard.model.plan import Command, Step
 from wizard.model.ufwrules import ANYWHERE, UfwRule, parse_ufw
 
+OUR_COMMENT = "cometchat-wizard "
 UFW_FILES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
 _LIMIT_BYTES = 4 << 20
 _SECONDS = 60
@@ -34,7 +36,7 @@ def rules_before(machine: Machine, step: Step) -> tuple[KeptRule, ...]:
     for action in step.undo:
         argv = action.argv if isinstance(action, Command) else ()
         if argv[:2] == ("ufw", "delete"):
-            there = _ufw_rules() if there is None else there
+            there = list(ufw_rules()) if there is None else there
             kept.append(KeptRule(argv, ufw_back(argv, there)))
         elif argv[:1] == ("firewall-cmd",):
             kept.append(KeptRule(argv, () if _is_in_firewalld(machine, argv) else argv))
@@ -54,16 +56,28 @@ def ufw_back(argv: tuple[str, ...], there: Sequence[UfwRule]) -> tuple[str, ...]
     ufw knows one rule for a protocol, a source and a port: adding another one replaces action, log and comment.
     """
     _ufw, _delete, _allow, *words = argv
-    asked = dict(zip(words[::2], words[1::2], strict=False))
-    if not {"proto", "from"} <= asked.keys():
-        return argv
-    rule = next((rule for rule in there if _is_for(rule, asked)), None)
+    rule = next(iter(rules_for(argv, there)), None)
     if rule is None:
         return argv
-    if rule.action == "allow" and rule.comment.startswith("cometchat-wizard "):
+    if rule.action == "allow" and rule.comment.startswith(OUR_COMMENT):
         return ()
     kind, _, log = rule.action.partition("_")
     return ("ufw", kind, *((log,) if log else ()), *words, "comment", rule.comment)
+
+
+def rules_for(argv: Sequence[str], there: Sequence[UfwRule]) -> tuple[UfwRule, ...]:
+    """Those of ufw's rules that a command is about (one for each version of IP), whatever they do; () where it does not
+    name one as we do: `ufw ... proto tcp from any to any port 443`.
+    """
+    words = argv[argv.index("proto") :] if "proto" in argv else ()
+    asked = dict(zip(words[::2], words[1::2], strict=False))
+    return tuple(rule for rule in there if "from" in asked and _is_for(rule, asked))
+
+
+def rule_words(argv: tuple[str, ...]) -> str:
+    """A rule as it stands in `stays`: `ufw allow proto tcp from any to any port 443`."""
+    words = [word for word in argv if word != "delete"]
+    return " ".join(words[: words.index("comment")] if "comment" in words else words)
 
 
 def _is_for(rule: UfwRule, asked: dict[str, str]) -> bool:
@@ -85,7 +99,8 @@ def _same_source(one: str, other: str) -> bool:
         return one == other
 
 
-def _ufw_rules() -> list[UfwRule]:
+def ufw_rules() -> tuple[UfwRule, ...]:
+    """The rules in ufw's files, in their order. Raises CannotRecord where one can't be read."""
     found: list[UfwRule] = []
     for path in UFW_FILES:
         try:
@@ -94,7 +109,7 @@ def _ufw_rules() -> list[UfwRule]:
             continue
         except OSError as error:
             raise CannotRecord(f"ufw's rules in {path} can't be read ({error.strerror}).") from error
-    return found
+    return tuple(found)
 
 
 def _is_in_firewalld(machine: Machine, argv: tuple[str, ...]) -> bool:
@@ -103,5 +118,5 @@ def _is_in_firewalld(machine: Machine, argv: tuple[str, ...]) -> bool:
     )
     outcome = machine.run(Command(query, root=False, timeout_seconds=_SECONDS), lambda _line: None)
     if outcome.problem or outcome.exit_code not in (0, 1):
-        raise CannotRecord(f"Whether firewalld has the rule already can't be told (`{' '.join(query)}`).")
+        raise CannotRecord(f"Whether firewalld has the rule already can't be told (`{shell.words(query)}`).")
     return outcome.exit_code == 0

@@ -16,7 +16,7 @@ from wizard.model.rebuild import rebuild
 
 NAME = "run.json"
 # Of everything in a run's directory; raised where an older wizard would misunderstand what a newer one writes.
-RUN_VERSION = 1
+RUN_VERSION = 2
 _LIMIT_BYTES = 64 * 1024
 
 

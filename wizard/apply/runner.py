@@ -33,6 +33,7 @@ from wizard.model.plain import sentences
 from wizard.model.plan import Plan, Step
 
 REBOOT_FILE = "/var/run/reboot-required"
+_ENDED_WELL = (ExitCode.DONE, ExitCode.ATTENTION, ExitCode.REBOOT_NEEDED)
 _SYSTEM_WHY = "What was installed (a kernel, a library) is in use only then."
 
 
@@ -41,9 +42,9 @@ def run(
 ) -> ExitCode:
     """Do the plan in this process; the journal and the log in `directory` tell of it.
 
-    verify says what a step has not brought about, None where all is well. Returns DONE, STEP_FAILED (the
-    steps after it are not run), INTERRUPTED (a stop was asked for), REBOOT_NEEDED, or SESSION_UNUSABLE where
-    the journal can't be kept.
+    verify says what a step has not brought about, None where all is well. Returns DONE, ATTENTION (an undo that had to
+    leave a firewall's rule), STEP_FAILED (the steps after it are not run), INTERRUPTED (a stop was asked for),
+    REBOOT_NEEDED, or SESSION_UNUSABLE where the journal can't be kept.
     Raises Failure 7 where the directory is not a fresh run of ours, or another run is at work.
     """
     # Signals first: once the run is claimed, whoever started it may go, and its terminal with it.
@@ -128,11 +129,18 @@ class _Run:
             return ExitCode.STEP_FAILED, not_undone(left, len(steps))
         if system.has_come():
             set_waiting(self._directory, Waiting(SYSTEM, _SYSTEM_WHY), waits=True)
+        return self._all_done(len(steps), sentences(*dict.fromkeys(narrator.left)))
+
+    def _all_done(self, count: int, kept: str) -> tuple[ExitCode, str]:
+        """kept: what an undo had to leave, in sentences."""
         waiting = waiting_for_reboot(run_directories(os.path.dirname(os.path.abspath(self._directory))))
         if waiting:
             why = " ".join(dict.fromkeys(item.why for item in waiting))
-            return ExitCode.REBOOT_NEEDED, f"All steps are done. A reboot is needed before going on: {why}"
-        return ExitCode.DONE, "All steps are done." if steps else "There was nothing to do."
+            message = f"All steps are done. A reboot is needed before going on: {why}"
+            return ExitCode.REBOOT_NEEDED, sentences(message, kept)
+        if kept:
+            return ExitCode.ATTENTION, f"All steps are done, but not all was taken back. {kept}"
+        return ExitCode.DONE, "All steps are done." if count else "There was nothing to do."
 
     def _do(self, step: Step, narrator: Narrator, recorder: Recorder) -> tuple[EventStatus, str]:
         """One step. That it waits for a reboot is noted first: cut off in the middle, it would be forgotten."""
@@ -177,7 +185,7 @@ class _Run:
         )
 
     def _last_words(self, code: ExitCode, message: str) -> None:
-        status: EventStatus = "done" if code in (ExitCode.DONE, ExitCode.REBOOT_NEEDED) else "failed"
+        status: EventStatus = "done" if code in _ENDED_WELL else "failed"
         message = masker(os.environ)(message)
         try:
             # Before the journal's last line: whoever follows it asks for the code right after that line.

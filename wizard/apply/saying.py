@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Mapping
 
 from wizard.apply.advice import advice
 from wizard.machine.outcome import Outcome
+from wizard.model.formats import shell
 from wizard.model.merging import key_name
 from wizard.model.plain import sentences
 from wizard.model.plan import Action, Command, MergeFile, WriteFile
@@ -20,7 +20,8 @@ def command_words(action: Action) -> str:
         return f"write {action.write} (mode {action.mode:o})"
     if isinstance(action, MergeFile):
         return f"in {action.write} set {', '.join(map(key_name, action.changes))}; the rest of it stays"
-    return shlex.join(action.argv)
+    where = f"  # only where {shell.word(action.only_where)} is there" if action.only_where else ""
+    return shell.words(action.argv) + where
 
 
 def short_words(command: Command) -> str:
@@ -31,7 +32,7 @@ def short_words(command: Command) -> str:
         is_setting = word == "-o" or (index > 0 and words[index - 1] == "-o")
         if not is_setting:
             short.append(word)
-    return shlex.join(short or command.argv)
+    return shell.words(short or command.argv)
 
 
 def program(command: Command) -> str:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from wizard.apply.guards import guard_problem
 from wizard.apply.narrator import Narrator
 from wizard.apply.packages import CannotRecord
+from wizard.apply.planfile import UNDO
 from wizard.apply.records import Recorder
 from wizard.apply.saying import command_words, failure_words, short_words
+from wizard.apply.staying import why_it_stays, why_ssh_needs_it
 from wizard.machine.outcome import Machine, Outcome
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
+from wizard.model.plain import sentences
 from wizard.model.plan import Action, Command, Step
 
 _DOUBTS_LIMIT = 200
@@ -25,9 +28,9 @@ def do_step(
 
     Raises OSError where a record can't be kept.
     """
-    earlier = narrator.doubts
+    earlier, left = narrator.doubts, len(narrator.left)
     try:
-        problem = guard_problem(step, machine)
+        problem = guard_problem(step, machine) or _would_lock_out(step, machine)
         if problem:
             return "failed", problem
         recorder.before(step)
@@ -41,6 +44,8 @@ def do_step(
     if problem:
         return "failed", problem
     status, message = _look_again(step, verify, narrator.said.scripts())
+    if status == "done" and len(narrator.left) > left:
+        return status, sentences("Done, but not all of it.", *narrator.left[left:])
     if status == "done" and message == "Done." and narrator.doubts != earlier:
         return status, f"Done, but not everything could be read: {narrator.doubts}"
     return status, message
@@ -51,6 +56,13 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
     for action in step.commands:
         recorder.begin_action()
         narrator.command_started(command_words(action))
+        stays = why_it_stays(action, machine) if isinstance(action, Command) and _is_undo(step) else ""
+        if stays and isinstance(action, Command):
+            # Nothing else is kept from being undone by it.
+            recorder.leave(action.argv)
+            narrator.output(stays, is_ours=True)
+            narrator.left.append(stays)
+            continue
         outcome = _do(action, machine, narrator, recorder)
         ok_codes = action.ok_codes if isinstance(action, Command) else (0,)
         if not outcome.is_done(ok_codes):
@@ -60,6 +72,18 @@ def _do_actions(step: Step, machine: Machine, narrator: Narrator, recorder: Reco
         if narrator.lost:
             return f"The log can't be written: {narrator.lost}."
     return ""
+
+
+def _is_undo(step: Step) -> bool:
+    return step.id.startswith(UNDO)
+
+
+def _would_lock_out(step: Step, machine: Machine) -> str:
+    """The plan was looked at when it was made; sshd may listen elsewhere by now."""
+    if _is_undo(step):
+        return ""  # Asked for each command: what may go goes.
+    problems = (why_ssh_needs_it(item.argv, machine) for item in step.commands if isinstance(item, Command))
+    return next((problem for problem in problems if problem), "")
 
 
 def _do(action: Action, machine: Machine, narrator: Narrator, recorder: Recorder) -> Outcome:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from wizard.apply.planfile import UNDO
 from wizard.apply.undoing import Undoing
 from wizard.apply.undopackages import Packages, ask_host
 from wizard.model.failure import Failure
+from wizard.model.formats import shell
 from wizard.model.origin import ExitCode
 from wizard.model.plan import Plan, Stage, Step
 
@@ -64,7 +64,7 @@ def _refuse_doubtful(runs: Sequence[RunHistory]) -> None:
     path = doubtful.directory
     aside = (
         f"Its log tells what it did: {os.path.join(path, 'log.txt')}. To undo the other runs without it, put it "
-        f"aside: `mv {shlex.quote(path)} {shlex.quote(path + '.aside')}`."
+        f"aside: `{shell.words(('mv', path, path + '.aside'))}`."
     )
     raise Failure(
         f"What the run {os.path.basename(path)} changed can't be told for sure: {doubtful.trouble}.",

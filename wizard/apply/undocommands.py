@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wizard.apply.history import Done
+from wizard.model.ownfiles import DAEMON_JSON
 from wizard.model.plan import Action, Command
+from wizard.planning.docker_restart import VALIDATE
 
 # Removing any of these ends Docker on this host.
 _ENGINES = frozenset({"docker-ce", "docker.io", "containerd.io", "containerd", "runc", "moby-engine"})
@@ -62,9 +64,16 @@ def planned(done: Done, installed: Mapping[str, str]) -> tuple[tuple[Action, ...
 def _rule_back(action: Action, instead: Mapping[tuple[str, ...], tuple[str, ...]]) -> tuple[Action, ...]:
     """Other than planned where the rule was there before, or another one in its place."""
     if not isinstance(action, Command) or action.argv not in instead:
-        return (action,)
+        return (_where_it_is(action),)
     back = instead[action.argv]
     return (replace(action, argv=back),) if back else ()
+
+
+def _where_it_is(action: Action) -> Action:
+    """Plans of the first release had Docker look at a file that their undo takes away."""
+    if isinstance(action, Command) and action.argv == VALIDATE:
+        return replace(action, only_where=DAEMON_JSON)
+    return action
 
 
 def _is_recorded_file(action: Action, paths: set[str]) -> bool:

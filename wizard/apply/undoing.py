@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from wizard.apply.history import Done
 from wizard.apply.packages import Manager
 from wizard.apply.planfile import UNDO
+from wizard.apply.rules import rule_words
 from wizard.apply.settings import KeptValue, value_of
+from wizard.apply.staying import theirs_by_now
 from wizard.apply.undocommands import asked_for, ends_docker, plain_name, planned
 from wizard.apply.undofiles import Files, undo_files
 from wizard.apply.undopackages import Packages, removal
@@ -28,6 +30,12 @@ _ALLOWED_NOTE = (
 _DOCKER_NOTE = (
     "Docker is only stopped and removed while this host has no containers, no volumes and no swarm. Its bridge, its"
     " firewall chains and the forwarding that it switched on stay in the kernel until the next boot."
+)
+_SSH_NOTE = (
+    "A rule that SSH comes in by stays: sshd and its connections are asked right before each rule's turn."
+)
+_FIREWALLD_NOTE = (
+    "firewalld does not keep who asked for a rule: one equal to ours that somebody wants by now goes, too."
 )
 
 
@@ -79,6 +87,7 @@ class Undoing:
         self.stays += files.stays
         self.notes += [note for note in files.notes if note not in self.notes]
         first, after_files = planned(done, self._host.installed)
+        first = tuple(action for action in first if not self._is_theirs(action))
         followed = after_files if files.actions or done.undo_begun else ()
         manager: Manager = "apt" if done.manager == "apt" else "dnf"
         actions: tuple[Action, ...] = (
@@ -107,6 +116,20 @@ class Undoing:
             guards=(*guards, *files.guards),
             needs_reboot=_UNDONE_AFTER_REBOOT if done.step.needs_reboot and files.actions else "",
         )
+
+    def _is_theirs(self, action: Action) -> bool:
+        """Whether a firewall's rule is somebody else's by now; says so. Asked again when its turn comes."""
+        if not isinstance(action, Command):
+            return False
+        if action.argv[:1] in (("ufw",), ("firewall-cmd",)):
+            self._note(_SSH_NOTE)
+        if action.argv[:1] == ("firewall-cmd",):
+            self._note(_FIREWALLD_NOTE)
+        words = theirs_by_now(action.argv)
+        if words:
+            self.stays.append(rule_words(action.argv))
+            self._note(words)
+        return bool(words)
 
     def _guards(
         self, done: Done, actions: tuple[Action, ...], packages: tuple[str, ...], *, has_followed: bool

@@ -9,7 +9,7 @@ from wizard.arrange.settings import is_filled_in
 from wizard.arrange.sourced import Sourced, Tree, answered, each, typed_list
 from wizard.model.deployment import Deployment, Node
 from wizard.model.origin import Origin
-from wizard.model.plain import without_password
+from wizard.model.plain import without_userinfo
 from wizard.model.usage import Sizing
 
 DEFAULT_DOCKER_FROM = "docker-repository"
@@ -150,7 +150,7 @@ def _network(deployment: Deployment) -> Tree:
         else Sourced(advertise, "detected" if advertise else "default"),
         "address_pool": answered(pool) if answers.address_pool else Sourced(pool, "derived"),
         "encrypted_overlay": answered(answers.encrypted_overlay, True),
-        "proxy": answered(None if answers.proxy is None else without_password(answers.proxy)),
+        "proxy": answered(None if answers.proxy is None else without_userinfo(answers.proxy)),
     }
 
 

@@ -75,7 +75,7 @@ def check_host(
         *check_kernel(host, needs_esp),
         *check_tuning(host, sizing),
         *check_software(host, answers),
-        *check_docker_settings(host),
+        *check_docker_settings(host, answers.network),
         *check_packages(host, answers),
         *check_privilege(host),
         *check_ports(host),

@@ -67,14 +67,14 @@ def check_proxy(host: HostFacts, network: NetworkAnswers) -> Iterator[Finding]:
 
 
 def check_proxy_password(network: NetworkAnswers) -> Iterator[Finding]:
-    """proxy-password-dropped: the password of the proxy is never kept."""
-    if network.proxy and ":***@" in network.proxy:
+    """proxy-password-dropped: user and password of the proxy are never kept, a token being either."""
+    if network.proxy and "***@" in network.proxy:
         yield warning(
             "proxy-password-dropped",
-            seen="The proxy's address was given with a password, which was not kept.",
+            seen="The proxy's address was given with a user or a password, which was not kept.",
             why="Answers, plans and exports hold no secrets, so what is written with this address can't "
             "log in to the proxy.",
-            fix="Put the password in by hand where the daemon reads it "
+            fix="Put user and password in by hand where the daemon reads it "
             "(/etc/systemd/system/docker.service.d/, mode 0600), or use a proxy that needs none from this "
             "host.",
             source="rule: no secret in answers, plans or exports",

@@ -6,6 +6,7 @@ from wizard.checks.firewallcommands import closed_tcp_ports, forgets_rules, open
 from wizard.checks.make import blocker
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Finding
+from wizard.model.formats import shell
 from wizard.model.plan import Command, Plan, Step
 
 _USUAL_SSH_PORT = 22
@@ -47,7 +48,7 @@ def _refused(step: Step, action: Command, ports: list[int]) -> Finding:
     return blocker(
         "ssh-lockout",
         subject=step.id,
-        seen=f"The step {step.id} runs `{' '.join(action.argv)}` and port {listed}/tcp (SSH) would not be "
+        seen=f"The step {step.id} runs `{shell.words(action.argv)}` and port {listed}/tcp (SSH) would not be "
         "allowed then.",
         why="The connection that you work through would be cut, and nobody could log in again.",
         fix=f"Allow SSH first: the step firewall-ssh must come before {step.id}. Plan again without "

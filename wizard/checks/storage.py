@@ -11,6 +11,7 @@ from wizard.model.answers import StorageAnswers
 from wizard.model.deployment import Requirements
 from wizard.model.facts import DirectoryFacts, HostFacts
 from wizard.model.finding import Finding
+from wizard.model.formats import shell
 from wizard.model.usage import Sizing
 
 _PAGE = "vendor: Prerequisites, storage guidance"
@@ -133,7 +134,7 @@ def _disk(node: str, directory: DirectoryFacts) -> Iterator[Finding]:
             f"({directory.used_percent} %).",
             why="The vendor alerts at 75 %; images and logs will take more, and a full disk stops the "
             "databases.",
-            fix=f"Free space (du -xh {directory.mount_point or directory.path} | sort -h | tail), or use "
+            fix=f"Free space (du -xh {shell.word(directory.mount_point or directory.path)} | sort -h | tail), or use "
             "another disk.",
             source="vendor: persistence and backup, alert at 75 %",
             node=node,
@@ -158,7 +159,7 @@ def _missing_directory(node: str, directory: DirectoryFacts, storage: StorageAns
             seen=f"{directory.path} does not exist yet; the file system of "
             f"{directory.mount_point or 'its parent'} was looked at instead.",
             why="If a disk is to be mounted there, the room and the kind of disk shown are not its own.",
-            fix=f"Mount the disk, then check again: findmnt --target {directory.path}",
+            fix=f"Mount the disk, then check again: findmnt --target {shell.word(directory.path)}",
             source="field: data directory not mounted yet",
             node=node,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from wizard.checks.make import blocker, note, unknown, warning
@@ -12,6 +11,7 @@ from wizard.model.answers import TlsAnswers
 from wizard.model.deployment import ServiceHost
 from wizard.model.facts import HostFacts, TlsFacts
 from wizard.model.finding import Finding
+from wizard.model.formats import shell
 
 EXPIRING_DAYS = 30
 _RULE = "rule: covers every public host, matches its key, does not expire within 30 days"
@@ -168,4 +168,4 @@ def _second(text: str | None) -> str | None:
 
 
 def _quoted(path: str) -> str:
-    return shlex.quote(path)
+    return shell.word(path)

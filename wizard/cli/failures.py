@@ -20,5 +20,5 @@ def failure_text(failure: Failure, environ: Mapping[str, str]) -> str:
 
 
 def masked(text: str, environ: Mapping[str, str]) -> str:
-    """Passwords of addresses, and of the proxies in the environment wherever they stand, as `***`."""
+    """Users and passwords of addresses, and of the proxies in the environment wherever they stand, as `***`."""
     return masker(environ)(text)

@@ -6,6 +6,7 @@ from wizard.cli.environment import Environment
 from wizard.cli.options import Arguments
 from wizard.cli.sessions import imported_answers, session_directory
 from wizard.model.failure import Failure
+from wizard.model.formats import shell
 from wizard.workflow import hold
 
 
@@ -21,9 +22,8 @@ def run(arguments: Arguments, environment: Environment) -> int:
     imported = imported_answers(arguments)
     session = session_directory(arguments, environment.environ)
     for other in hold.other_sessions(environment.environ, session):
-        environment.tell(
-            f"There is an unfinished session in {other}. To go on with it: cometchat-wizard --session {other}"
-        )
+        command = shell.words(("cometchat-wizard", "--session", other))
+        environment.tell(f"There is an unfinished session in {other}. To go on with it: {command}")
     if arguments.has("plain") or not environment.has_room or environment.open_wizard is None:
         from wizard.cli.prompts.walk import walk
 

@@ -67,7 +67,8 @@ def _step_document(step: Step) -> dict[str, Any]:
 
 def _action_document(action: Action) -> dict[str, Any]:
     if isinstance(action, Command):
-        return {"argv": list(action.argv), "root": action.root}
+        where = {"only_where": action.only_where} if action.only_where else {}
+        return {"argv": list(action.argv), "root": action.root, **where}
     written = {"write": action.write, "mode": f"{action.mode:04o}"}
     if not isinstance(action, MergeFile):
         return {**written, "content": action.content}

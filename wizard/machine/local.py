@@ -92,6 +92,10 @@ class LocalMachine:
         """
         if command.root and os.geteuid() != 0:
             return Outcome(None, problem=_needs_root(f"`{command.argv[0]}`"))
+        # Asked now, since the step itself may have made the file or taken it away. A link that leads nowhere is none.
+        if command.only_where and not os.path.exists(command.only_where):
+            on_line(f"Not needed: there is no {command.only_where}.")
+            return Outcome(command.ok_codes[0])
         outcome = self._run_in_turn(command, on_line, on_idle or _nothing, on_start or _started)
         if not self._is_stopped:
             return outcome

@@ -72,14 +72,14 @@ def statvfs(path: str) -> dict[str, int] | None:
 
 
 def proxies(_argument: str) -> dict[str, str]:
-    """The proxy settings of this process's environment, passwords already masked."""
-    from wizard.model.plain import without_password
+    """The proxy settings of this process's environment, users and passwords already masked."""
+    from wizard.model.plain import without_userinfo
 
     found: dict[str, str] = {}
     for key in PROXY_KEYS:
         for spelled in (key, key.upper()):
             if text := os.environ.get(spelled):
-                found[spelled] = without_password(text)
+                found[spelled] = without_userinfo(text)
     return found
 
 
@@ -221,11 +221,23 @@ def written(path: str) -> float | None:
     return os.stat(path).st_mtime
 
 
+def now(_argument: str) -> int:
+    """The clock, ns since 1970."""
+    import time
+
+    return time.time_ns()
+
+
 def booted(_argument: str) -> float | None:
     """When process 1 started, in seconds since 1970: the boot, also of a container."""
+    return started("1")
+
+
+def started(pid: str) -> float | None:
+    """When a process started, in seconds since 1970 by the clock as it is set now; a second more or less."""
     from wizard.machine.marks import start_ticks
 
-    ticks = start_ticks(1)
+    ticks = start_ticks(int(pid))
     with open("/proc/stat", encoding="ascii") as file:
         since = next((line.split()[1] for line in file if line.startswith("btime ")), None)
     return None if ticks is None or since is None else int(since) + ticks / os.sysconf("SC_CLK_TCK")
@@ -240,10 +252,12 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "modified": modified,
     "nearest": nearest,
     "nofile": nofile,
+    "now": now,
     "proxies": proxies,
     "sessions": sessions,
     "settable": settable,
     "sockets": sockets,
+    "started": started,
     "statvfs": statvfs,
     "time": time_now,
     "user": user,

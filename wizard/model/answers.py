@@ -67,7 +67,7 @@ class StorageAnswers:
 
 @dataclass(frozen=True, slots=True)
 class NetworkAnswers:
-    """allow_from: networks that may reach 80 and 443. proxy: an address whose password reads `***` (never kept)."""
+    """allow_from: networks that may reach 80 and 443. proxy: an address; user and password in it read `***`."""
 
     firewall: FirewallChoice | None = None
     allow_from: tuple[str, ...] = ()

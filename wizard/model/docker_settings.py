@@ -11,7 +11,8 @@ class DockerSettings:
 
     problem: why the file can't be taken as settings, as a sentence. nofile: soft and hard number of open files that
     containers get, a number None where it is none. flags: of the command line, those that the file must not set as
-    well. is_newer: the file was written after the daemon that runs had started.
+    well, and `config-file` where the daemon reads another file. is_newer: the file was written after the daemon that
+    runs had started. drop_in_is_newer: the same of a drop-in of its unit; None where there is none.
     """
 
     exists: bool = False
@@ -22,3 +23,4 @@ class DockerSettings:
     nofile: tuple[int | None, int | None] | None = None
     flags: tuple[str, ...] = ()
     is_newer: bool | None = None
+    drop_in_is_newer: bool | None = None

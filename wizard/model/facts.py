@@ -88,6 +88,8 @@ class DockerFacts:
     """version: the daemon's. client: the client's. kind tells podman and snap posing as docker apart.
 
     state `unreachable`: a daemon may run but this user may not ask it. running: how many containers run.
+    log_driver, http_proxy, https_proxy, no_proxy: what the daemon that runs uses, as it says itself, "" for none.
+    needs_reload: systemd has not read the unit's files as they are now.
     """
 
     version: str | None = None
@@ -99,6 +101,11 @@ class DockerFacts:
     firewall_backend: str | None = None
     root_directory: str | None = None
     running: int | None = None
+    log_driver: str | None = None
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+    needs_reload: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,8 @@ class FirewallFacts:
 
     allowed_tcp: ports that it lets in from anywhere, None if not readable. restricted_tcp: further ports that it lets
     in from some sources only. allowed_from: rules that let in one source, each as `source_rule` words it.
+    These are what its files say. in_force: whether the kernel has rules of it, None if not readable. waiting_tcp,
+    waiting_from: those of allowed_tcp and allowed_from (for TCP) that the kernel does not have.
     """
 
     backend: FirewallBackend | None = None
@@ -142,6 +151,9 @@ class FirewallFacts:
     allowed_tcp: tuple[int, ...] | None = None
     restricted_tcp: tuple[int, ...] | None = None
     allowed_from: tuple[str, ...] | None = None
+    in_force: bool | None = None
+    waiting_tcp: tuple[int, ...] | None = None
+    waiting_from: tuple[str, ...] | None = None
 
 
 def source_rule(source: str, protocol: str, port: int | None) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from wizard.model.formats.ini import lines_of
+from wizard.model.formats.ini import section as ini_section
+from wizard.model.formats.text import CannotHold
 from wizard.model.mergingrefused import CannotMerge
 
 _SECTION = re.compile(r"\[([^\]\r\n]+)\][ \t]*(?:[#;].*)?")
@@ -41,7 +44,7 @@ class IniText:
         """Set a key in its section; None takes its line away."""
         section, key = path
         found = self._entry(section, key)
-        line = [] if value is None else [f"{key}={value}{self._ending}"]
+        line = [] if value is None else self._written(key, value)
         if found is not None:
             for index in reversed(found.lines[1:]):
                 del self._lines[index]
@@ -51,9 +54,17 @@ class IniText:
             at = self._end_of(section)
             if at is None:
                 blank = [self._ending] if self._lines else []
-                self._lines += [*blank, f"[{section}]{self._ending}", *line]
+                self._lines += [*blank, f"{ini_section(section)}{self._ending}", *line]
             else:
                 self._lines[at:at] = line
+
+    def _written(self, key: str, value: str) -> list[str]:
+        try:
+            return [f"{line}{self._ending}" for line in lines_of(key, value)]
+        except CannotHold as refused:
+            raise CannotMerge(
+                f"{key} in {self._path} was not set, since {refused}. The file was left as it was."
+            ) from refused
 
     def content(self) -> bytes:
         """The lines, joined."""

@@ -44,15 +44,13 @@ def sentences(*parts: str) -> str:
     )
 
 
-def without_password(address: str) -> str:
-    """A URL whose password reads `***`: `http://user:***@proxy:3128`. Anything without one comes back as it is."""
+def without_userinfo(address: str) -> str:
+    """A proxy's address whose user and password read `***`: `http://***@proxy:3128`. A token may stand as either.
+
+    Anything without them comes back as it is.
+    """
     scheme, separator, rest = address.partition("://")
     if not separator:
         scheme, rest = "", address
-    authority, at, tail = rest.rpartition("@")
-    if not at:
-        return address
-    user, colon, _password = authority.partition(":")
-    if not colon:
-        return address
-    return f"{scheme}{separator}{user}:***@{tail}"
+    _userinfo, at, tail = rest.rpartition("@")
+    return f"{scheme}{separator}***@{tail}" if at else address

@@ -12,6 +12,7 @@ class Command:
 
     waits_for: a lock that another program may hold (`apt`): the runner waits and says who holds it.
     ok_codes: exit codes that count as done. may_be_missing: a program that is not installed counts as done, too.
+    only_where: a file that must be there at that moment, else the command is not run and counts as done; "" for none.
     """
 
     argv: tuple[str, ...]
@@ -20,6 +21,7 @@ class Command:
     waits_for: Literal["apt", "dnf"] | None = None
     ok_codes: tuple[int, ...] = (0,)
     may_be_missing: bool = False
+    only_where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from wizard.planning.site import Site
 from wizard.planning.software import older
 
 RESTART_SECONDS = 300
+# Fails where the file is not there, which is how most hosts are, and how an undo leaves them.
+VALIDATE = ("dockerd", "--validate", "--config-file", DAEMON_JSON)
 IDLE = "docker-idle"
 _HOW = (
     "When that may be, allow it on the Software page or in the answers (software.restart_docker: true); or stop them "
@@ -136,8 +138,7 @@ def _validate(site: Site) -> tuple[Command, ...]:
     docker = site.facts.software.docker
     if docker is None or docker.version is None or older(docker.version, "23"):
         return ()
-    argv = ("dockerd", "--validate", "--config-file", DAEMON_JSON)
-    return (Command(argv, timeout_seconds=60, may_be_missing=True),)
+    return (Command(VALIDATE, timeout_seconds=60, may_be_missing=True, only_where=DAEMON_JSON),)
 
 
 def _systemd_restart(verb: str) -> tuple[Command, ...]:

@@ -15,9 +15,16 @@ from wizard.sizing.docker_settings import (
     CONTAINER_NOFILE,
     LOG_MAX_FILE,
     LOG_MAX_SIZE,
+    OTHER_FILE,
     missing_settings,
     nofile_is_missing,
     nofile_may_be_set,
+    settings_wait,
+)
+
+_OTHER_FILE = (
+    f"Docker is started with another settings file (--config-file) and does not read {DAEMON_JSON}, so nothing is set "
+    "there. Set log rotation in that file."
 )
 
 
@@ -41,10 +48,10 @@ def docker_settings(site: Site, *, is_upgraded: bool) -> SettingsWork:
         return SettingsWork(
             notes=(f"{DAEMON_JSON} can't be read by this user, so Docker's settings are not planned.",)
         )
-    if found.problem:
-        return SettingsWork(notes=(found.problem,))
+    if found.problem or OTHER_FILE in found.flags:
+        return SettingsWork(notes=(found.problem or _OTHER_FILE,))
     changes = tuple(KeyChange(path, value) for path, value in missing_settings(site.facts, found))
-    waits = bool(found.is_newer) and runs_docker(site) and not is_upgraded
+    waits = settings_wait(site.facts) and runs_docker(site) and not is_upgraded
     kept = (*_kept(found), *_too_high(site, found))
     if not changes and not waits:
         return SettingsWork(notes=kept)
@@ -54,7 +61,7 @@ def docker_settings(site: Site, *, is_upgraded: bool) -> SettingsWork:
         words = (
             f"{DAEMON_JSON}: {what} is not set."
             if changes
-            else f"{DAEMON_JSON} was changed after Docker started."
+            else f"Docker does not use {DAEMON_JSON} as it is: it was changed after Docker started."
         )
         return SettingsWork(notes=(f"{words} {restart.refused}", *kept))
     step = _step(site, changes, restart)
@@ -105,7 +112,7 @@ def _step(site: Site, changes: tuple[KeyChange, ...], restart: Restart) -> Step:
         # After a restart the daemon must be back, or the step has failed.
         settles=(
             *(("docker-log-rotation/", "docker-nofile/") if changes else ()),
-            *(("docker-stopped/",) if restart.is_restart else ()),
+            *(("docker-stopped/", "docker-restart-due/daemon.json") if restart.is_restart else ()),
         ),
         records=(f"file:{DAEMON_JSON}",),
         guards=restart.guards,

@@ -87,13 +87,17 @@ def start_docker(site: Site, requires: tuple[str, ...]) -> Step:
     start = ("systemctl", "enable", "--now", "docker") if systemd else ("service", "docker", "start")
     stop = ("systemctl", "disable", "--now", "docker") if systemd else ("service", "docker", "stop")
     # Else the next `docker` of anybody would start it again. 5: there is no such unit.
+    # A drop-in that systemd has not read yet would not count for this start.
+    docker = facts.software.docker
+    is_read = not (systemd and docker is not None and docker.needs_reload)
+    read = () if is_read else (Command(("systemctl", "daemon-reload"), timeout_seconds=60),)
     silence = Command(("systemctl", "stop", "docker.socket"), ok_codes=(0, 5), timeout_seconds=_START_SECONDS)
     return Step(
         id="start-docker",
         node=facts.name,
         title="Start Docker, now and at every boot" if systemd else "Start Docker",
         why="The deployment needs a running Docker daemon.",
-        commands=(Command(start, timeout_seconds=_START_SECONDS),),
+        commands=(*read, Command(start, timeout_seconds=_START_SECONDS)),
         undo=(*((silence,) if systemd else ()), Command(stop, timeout_seconds=_START_SECONDS)),
         requires=requires,
         settles=("docker-stopped/",),

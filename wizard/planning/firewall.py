@@ -79,18 +79,32 @@ def docker_user_rules(answers: Answers) -> tuple[Command, ...]:
 def _wanted(answers: Answers, facts: HostFacts) -> dict[str, tuple[Rule, ...]]:
     """Rules by purpose, in the order in which they are added; what an active firewall lets in drops out."""
     applied = left_alone(answers, facts) is None
-    known = facts.firewall.allowed_tcp or () if facts.firewall.active else ()
+    known, exact = _let_in(facts)
     wanted = {
         "ssh": ssh_rules(facts, for_anyone=not applied),
         **{purpose: web_rules(answers, purpose, port) for purpose, port in WEB},
         "swarm": swarm_rules(answers, facts),
     }
-    exact = facts.firewall.allowed_from or () if facts.firewall.active else ()
     missing = {
         purpose: tuple(rule for rule in rules if not _is_let_in(rule, known, exact))
         for purpose, rules in wanted.items()
     }
     return {purpose: rules for purpose, rules in missing.items() if rules}
+
+
+def _let_in(facts: HostFacts) -> tuple[Sequence[int], Sequence[str]]:
+    """What an active firewall lets in: TCP ports from anywhere, and single sources.
+
+    firewalld's files are no proof: what is not in force is added again. ufw would skip what stands in its files.
+    """
+    firewall = facts.firewall
+    if not firewall.active:
+        return (), ()
+    known, exact = firewall.allowed_tcp or (), firewall.allowed_from or ()
+    if firewall.backend == "firewalld":
+        known = tuple(port for port in known if port not in (firewall.waiting_tcp or ()))
+        exact = tuple(rule for rule in exact if rule not in (firewall.waiting_from or ()))
+    return known, exact
 
 
 def _is_let_in(rule: Rule, open_tcp: Sequence[int], exact: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from wizard.model.formats.firewalld import attribute
 from wizard.model.plan import Command
 
 Protocol = Literal["tcp", "udp", "esp"]
@@ -60,13 +61,17 @@ def _firewalld(rule: Rule, verb: Literal["add", "remove"] = "add") -> tuple[tupl
 
 
 def _rich(rule: Rule) -> str:
-    source = f' family="ipv{rule.version}" source address="{rule.source}"' if rule.source else ""
-    what = (
-        f'port port="{rule.port}" protocol="{rule.protocol}"'
-        if rule.port is not None
-        else f'protocol value="{rule.protocol}"'
+    source = (
+        (attribute("family", f"ipv{rule.version}"), "source", attribute("address", rule.source))
+        if rule.source
+        else ()
     )
-    return f"rule{source} {what} accept"
+    what = (
+        ("port", attribute("port", rule.port), attribute("protocol", rule.protocol))
+        if rule.port is not None
+        else ("protocol", attribute("value", rule.protocol))
+    )
+    return " ".join(("rule", *source, *what, "accept"))
 
 
 def _iptables(rule: Rule) -> tuple[tuple[str, ...], ...]:

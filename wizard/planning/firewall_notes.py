@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.model.answers import Answers
-from wizard.model.facts import HostFacts
+from wizard.model.facts import FirewallFacts, HostFacts
 from wizard.planning.firewall_rules import WEB, network, peers
 
 # Both find a rule's place and keep it over a restart. Hand-written nftables or iptables rules have an order
@@ -24,6 +24,15 @@ def left_alone(answers: Answers, facts: HostFacts) -> str | None:
         return (
             f"Firewall: {firewall.backend} is there but not active. It is left alone; its rules are exported."
         )
+    return _not_to_be_changed(firewall)
+
+
+def _not_to_be_changed(firewall: FirewallFacts) -> str | None:
+    if firewall.in_force is False:
+        return (
+            f"Firewall: {firewall.backend} is enabled, but the kernel has none of its rules: nothing is filtered by it."
+            " `ufw reload` loads them; before that, see that they let in SSH. The rules are exported until then."
+        )
     if firewall.backend not in _KEEPS_RULES:
         return (
             f"Firewall: {firewall.backend} is active with rules of its own. Where a rule belongs among them"
@@ -34,12 +43,27 @@ def left_alone(answers: Answers, facts: HostFacts) -> str | None:
 
 def open_notes(answers: Answers, facts: HostFacts) -> tuple[str, ...]:
     """What the operator should know about the rules whether they are applied or not."""
-    notes = list(_allow_from_notes(answers, facts))
+    notes = [*_allow_from_notes(answers, facts), *_waiting_notes(answers, facts)]
     unknown = peers(answers, facts).unknown
     if unknown:
         names = ", ".join(unknown)
         notes.append(f"Firewall: {names} has no known IP address, and a rule can't be made from a name.")
     return tuple(notes)
+
+
+def _waiting_notes(answers: Answers, facts: HostFacts) -> tuple[str, ...]:
+    """ufw says that it skips an existing rule, and does not load it."""
+    firewall = facts.firewall
+    if firewall.backend != "ufw" or answers.network.firewall == "leave":
+        return ()
+    waiting = [str(port) for _purpose, port in WEB if port in (firewall.waiting_tcp or ())]
+    waiting += [rule for rule in firewall.waiting_from or () if rule.rpartition("/")[2] in ("80", "443")]
+    if not waiting:
+        return ()
+    return (
+        f"Firewall: ufw's files let in {', '.join(waiting)}, but the kernel does not have these rules: somebody flushed"
+        " them, or the files were edited. `ufw reload` loads all that stands there; see first that it lets in SSH.",
+    )
 
 
 def _allow_from_notes(answers: Answers, facts: HostFacts) -> tuple[str, ...]:

@@ -71,7 +71,11 @@ def is_this(node: NodeAnswer, facts: HostFacts) -> bool:
 
 
 def network(text: str) -> Address | None:
-    """An address or network in its plain form with its IP version; None where the text is neither."""
+    """An address or network in its plain form with its IP version; None where the text is neither, or has a scope,
+    which no rule knows and which may be any text.
+    """
+    if "%" in text:
+        return None
     try:
         found = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from wizard.model.answers import Answers
+from wizard.model.formats import apt, unit
+from wizard.model.formats.file import file_with
+from wizard.model.formats.text import hash_comment, slash_comment, text_of
 from wizard.model.merging import inverse
 from wizard.model.ownfiles import APT_PROXY, DNF_CONF, DOCKER_PROXY
-from wizard.model.plan import Command, KeyChange, MergeFile, Step, WriteFile
+from wizard.model.plain import without_userinfo
+from wizard.model.plan import Command, KeyChange, MergeFile, Step
 from wizard.planning.docker_restart import IDLE, docker_restart, has_systemd
 from wizard.planning.docker_settings import SettingsWork
 from wizard.planning.site import Site
 from wizard.planning.software import keeps_other_docker
+from wizard.sizing.docker_settings import proxy_waits, same_proxy
 
 # What a package manager needs before its first download.
 FOR_PACKAGES = ("proxy-apt", "proxy-dnf")
-_MASKED = ":***@"
+_MASKED = "://***@"
+_WRITTEN = "Written by cometchat-wizard (step {}). What you set in a later file here wins."
 # What dnf takes, in any case, for "no proxy, whatever else is set": somebody chose it, unlike an empty key.
 _DNF_NONE = "_none_"
 _BY_HAND = {
     "apt": "/etc/apt/apt.conf.d/, mode 0600",
-    "dnf": f"{DNF_CONF}, proxy_password, mode 0600",
+    "dnf": f"{DNF_CONF}, proxy_username and proxy_password, mode 0600",
     "docker": "/etc/systemd/system/docker.service.d/, mode 0600",
 }
 _NAMES = {"apt": "apt", "dnf": "dnf", "docker": "Docker"}
@@ -49,16 +54,19 @@ def _apt(site: Site, proxy: str) -> SettingsWork:
     notes = _in_the_way(site, "apt", wanted, (("apt http",), ("apt https",)))
     if notes is not None:
         return SettingsWork(notes=notes)
-    content = (
-        "// Written by cometchat-wizard (step proxy-apt). What you set in a later file here wins.\n"
-        f'Acquire::http::Proxy "{wanted}";\nAcquire::https::Proxy "{wanted}";\n'
+    content = text_of(
+        (
+            slash_comment(_WRITTEN.format("proxy-apt")),
+            apt.setting("Acquire::http::Proxy", wanted),
+            apt.setting("Acquire::https::Proxy", wanted),
+        )
     )
     step = Step(
         id="proxy-apt",
         node=site.facts.name,
         title="Tell apt the proxy",
         why="The packages come through it, in a file of its own, so that it holds for apt however it is started.",
-        commands=(WriteFile(APT_PROXY, content),),
+        commands=(file_with(APT_PROXY, content),),
         undo=(Command(("rm", "-f", "--", APT_PROXY), timeout_seconds=60),),
         records=(f"file:{APT_PROXY}",),
     )
@@ -99,8 +107,9 @@ def _docker(site: Site, proxy: str, is_upgraded: bool) -> SettingsWork:
     wanted = _address(proxy)
     keys = (("docker HTTP_PROXY", "docker http_proxy"), ("docker HTTPS_PROXY", "docker https_proxy"))
     notes = _in_the_way(site, "docker", wanted, keys)
-    if notes is not None:
-        return SettingsWork(notes=notes)
+    waits = notes == () and proxy_waits(site.facts) and not is_upgraded
+    if notes is not None and not waits:
+        return SettingsWork(notes=(*notes, *_used_instead(site, notes, wanted)))
     if not has_systemd(site):
         return SettingsWork(
             notes=(
@@ -110,22 +119,26 @@ def _docker(site: Site, proxy: str, is_upgraded: bool) -> SettingsWork:
     restart = docker_restart(site, is_upgraded=is_upgraded, reload=True)
     if restart.refused:
         return SettingsWork(notes=(f"Docker does not use the proxy {wanted} yet. {restart.refused}",))
-    lines = (
-        "# Written by cometchat-wizard (step proxy-docker). What you set in a later file here wins.",
-        "[Service]",
-        f'Environment="HTTP_PROXY={_for_systemd(wanted)}"',
-        f'Environment="HTTPS_PROXY={_for_systemd(wanted)}"',
-        f'Environment="NO_PROXY={",".join(no_proxy(site.answers))}"',
+    content = text_of(
+        (
+            hash_comment(_WRITTEN.format("proxy-docker")),
+            unit.section("Service"),
+            unit.environment("HTTP_PROXY", wanted),
+            unit.environment("HTTPS_PROXY", wanted),
+            unit.environment("NO_PROXY", *no_proxy(site.answers)),
+        )
     )
     step = Step(
         id="proxy-docker",
         node=site.facts.name,
-        title="Tell Docker the proxy",
-        why="Images are pulled by the daemon, which does not see the shell's proxy. Private networks and the other "
+        title="Restart Docker, so that it uses the proxy" if waits else "Tell Docker the proxy",
+        why="The proxy is set for it, and it was started before that: it says that it uses another one, or none."
+        if waits
+        else "Images are pulled by the daemon, which does not see the shell's proxy. Private networks and the other "
         "nodes are reached without it.",
-        commands=(WriteFile(DOCKER_PROXY, "\n".join(lines) + "\n"), *restart.commands),
+        commands=(*(() if waits else (file_with(DOCKER_PROXY, content),)), *restart.commands),
         undo=(Command(("rm", "-f", "--", DOCKER_PROXY), timeout_seconds=60), *restart.undo),
-        settles=("docker-stopped/",) if restart.is_restart else (),
+        settles=("docker-stopped/", "docker-restart-due/proxy") if restart.is_restart else (),
         records=(f"file:{DOCKER_PROXY}",),
         guards=restart.guards,
         undo_guards=(IDLE,),
@@ -133,9 +146,25 @@ def _docker(site: Site, proxy: str, is_upgraded: bool) -> SettingsWork:
     return SettingsWork((step,), (restart.note,) if restart.note else ())
 
 
+def _used_instead(site: Site, notes: tuple[str, ...], wanted: str) -> tuple[str, ...]:
+    """A note where the daemon was started with the files as they are, and uses another proxy all the same."""
+    docker = site.facts.software.docker
+    used = None if docker is None or notes or docker.state != "running" else docker.https_proxy
+    if used is None or same_proxy(used, wanted) or proxy_waits(site.facts):
+        return ()
+    return (
+        f"Docker says that it uses {used or 'no proxy'} for HTTPS, although its files say {wanted}: something sets "
+        "it. `systemctl cat docker` and `systemctl show docker -p Environment -p EnvironmentFiles` show what.",
+    )
+
+
 def no_proxy(answers: Answers) -> tuple[str, ...]:
-    """What is reached without a proxy: this host, private networks (the swarm's are among them), the other nodes."""
-    own = (answers.network.advertise_address, *(_host(node.address) for node in answers.nodes))
+    """What is reached without a proxy: this host, private networks (the swarm's are among them), the other nodes.
+
+    An address loses its scope (`%eth0`): what reads the list knows none, and would then know the address neither.
+    """
+    hosts = (_host(node.address).partition("%")[0] for node in answers.nodes)
+    own = (answers.network.advertise_address, *hosts)
     names = ("localhost", "127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", *own)
     return tuple(dict.fromkeys(name for name in names if name and name != "local"))
 
@@ -155,10 +184,9 @@ def _in_the_way(
 
     settings: each of them by all the names that it can have.
     """
-    own = site.facts.own_proxies.get(which, "").rstrip("/")
+    own = _address(site.facts.own_proxies.get(which, ""))
     there = [
-        {site.facts.proxies[key].rstrip("/") for key in keys if key in site.facts.proxies}
-        for keys in settings
+        {_address(site.facts.proxies[key]) for key in keys if key in site.facts.proxies} for keys in settings
     ]
     others = sorted(set().union(*there) - {wanted, own})
     if others:
@@ -170,23 +198,17 @@ def _in_the_way(
         return ()
     if _MASKED in wanted:
         return (
-            f"The proxy asks for a password, which this wizard does not keep, so {_NAMES[which]} is not told. Write it "
-            f"yourself ({_BY_HAND[which]}).",
+            f"The proxy asks for a user or a password, which this wizard does not keep, so {_NAMES[which]} is not "
+            f"told. Write it yourself ({_BY_HAND[which]}).",
         )
     return None
 
 
 def _address(proxy: str) -> str:
-    """Without what would end a quoted value in the files that it is written to."""
-    return quote(proxy.rstrip("/"), safe="%:/?#[]@!&'()*+,;=~$")
+    """Without user and password in whatever way the answers came here, and without a last slash."""
+    return without_userinfo(proxy).rstrip("/")
 
 
 def _for_apt(proxy: str) -> str:
     """apt knows SOCKS only by the name of the kind that looks names up through it."""
-    address = _address(proxy)
-    return address.replace("socks5://", "socks5h://", 1)
-
-
-def _for_systemd(value: str) -> str:
-    """In a unit a per cent sign starts a specifier."""
-    return value.replace("%", "%%")
+    return _address(proxy).replace("socks5://", "socks5h://", 1)

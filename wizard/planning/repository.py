@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from wizard.model.plan import Action, Command, Step, WriteFile
+from wizard.model.formats import apt, armor, ini
+from wizard.model.formats.file import file_with
+from wizard.model.formats.text import FileText, text_of
+from wizard.model.plan import Action, Command, Step
 from wizard.planning.engine import major
 from wizard.planning.packages import install, refresh_only
 from wizard.planning.site import Site
@@ -82,8 +83,8 @@ def repository_step(site: Site, found: Repository) -> Step:
         why=_WHY.format(key=key["fingerprint"][-16:]),
         commands=(
             *before,
-            WriteFile(key["path"], _armor(key), 0o644),
-            WriteFile(file, content, 0o644),
+            file_with(key["path"], armor.key_file(key["armor"])),
+            file_with(file, content),
             refresh_only(site.manager, only),
         ),
         undo=(Command(("rm", "-f", file, key["path"]), timeout_seconds=60),),
@@ -92,25 +93,25 @@ def repository_step(site: Site, found: Repository) -> Step:
     )
 
 
-def _armor(key: Mapping[str, Any]) -> str:
-    return "\n".join(key["armor"]) + "\n"
-
-
-def _apt_list(site: Site, found: Repository, key_path: str) -> str:
+def _apt_list(site: Site, found: Repository, key_path: str) -> FileText:
     known = site.catalogue["repository"]
     architecture = known["architectures"].get(site.facts.cpu.architecture)
-    options = f"arch={architecture} " if architecture else ""
-    return f"deb [{options}signed-by={key_path}] {known['address']}{found.path} {found.word} stable\n"
+    address = f"{known['address']}{found.path}"
+    return text_of(
+        (apt.source(address, found.word, "stable", signed_by=key_path, architecture=architecture),)
+    )
 
 
-def _dnf_repo(site: Site, found: Repository, key_path: str) -> str:
+def _dnf_repo(site: Site, found: Repository, key_path: str) -> FileText:
     # Written out: on a system pinned to a minor release, $releasever is no directory of Docker's.
     address = f"{site.catalogue['repository']['address']}{found.path}/{found.word}"
-    return (
-        f"[{DNF_ID}]\n"
-        "name=Docker CE Stable - $basearch\n"
-        f"baseurl={address}/$basearch/stable\n"
-        "enabled=1\n"
-        "gpgcheck=1\n"
-        f"gpgkey=file://{key_path}\n"
+    return text_of(
+        (
+            ini.section(DNF_ID),
+            ini.setting("name", "Docker CE Stable - $basearch"),
+            ini.setting("baseurl", f"{address}/$basearch/stable"),
+            ini.setting("enabled", 1),
+            ini.setting("gpgcheck", 1),
+            ini.setting("gpgkey", f"file://{key_path}"),
+        )
     )

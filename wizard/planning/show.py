@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
+from wizard.model.formats import shell
 from wizard.model.merging import key_name, value_text
 from wizard.model.plain import shown
 from wizard.model.plan import Action, Command, MergeFile, Plan, Step
@@ -36,15 +36,17 @@ def action_lines(action: Action) -> tuple[str, ...]:
     changes in a file that others use, too.
     """
     if isinstance(action, Command):
-        return (shlex.join(action.argv),)
+        # A line of its own: a comment behind a command that is wrapped would be cut in two, and the rest pasted.
+        where = f"# Only where {shell.word(action.only_where)} is there:"
+        return (*((where,) if action.only_where else ()), shell.words(action.argv))
     if isinstance(action, MergeFile):
-        return (f"merge into {shlex.quote(action.write)}; the rest of it stays", *_differences(action))
-    head = f"write {shlex.quote(action.write)} ({action.mode:04o})"
+        return (f"merge into {shell.word(action.write)}; the rest of it stays", *_differences(action))
+    head = f"write {shell.word(action.write)} ({action.mode:04o})"
     content = action.content.splitlines()
-    shown = content if len(content) <= _LONGEST else content[:_HEAD]
-    rest = len(content) - len(shown)
+    kept = content if len(content) <= _LONGEST else content[:_HEAD]
+    rest = len(content) - len(kept)
     more = (f"  ... {rest} more lines; `plan --json` has them all",) if rest else ()
-    return (head, *(f"  {line}" for line in shown), *more)
+    return (head, *(f"  {shown(line, len(line))}" for line in kept), *more)
 
 
 def _differences(file: MergeFile) -> tuple[str, ...]:

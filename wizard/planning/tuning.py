@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from wizard.model.facts import HostFacts
+from wizard.model.formats import limits, unit
+from wizard.model.formats.file import file_with
+from wizard.model.formats.text import FileText, Line, hash_comment, line, text_of
 from wizard.model.ownfiles import LOGINS_FILE, SERVICES_FILE, SYSCTL_FILE
 from wizard.model.plan import Command, Step, WriteFile
 from wizard.model.usage import Sizing
@@ -21,7 +24,7 @@ from wizard.sizing.host_settings import (
 )
 
 _SECONDS = 60
-_WRITTEN = "# Written by cometchat-wizard (step {}), which writes it anew: put your own settings elsewhere."
+_WRITTEN = "Written by cometchat-wizard (step {}), which writes it anew: put your own settings elsewhere."
 
 
 def host_tuning(facts: HostFacts, sizing: Sizing | None) -> tuple[Step, ...]:
@@ -42,7 +45,7 @@ def _tune_kernel(facts: HostFacts, sizing: Sizing | None) -> tuple[Step, ...]:
             title=f"Raise limits of the kernel: {', '.join(_short(item.setting.key) for item in low)}",
             why=_why(low, sizing),
             commands=(
-                WriteFile(SYSCTL_FILE, _sysctl_text(facts, low)),
+                file_with(SYSCTL_FILE, _sysctl_text(facts, low)),
                 Command(("sysctl", "-p", SYSCTL_FILE), timeout_seconds=_SECONDS),
             ),
             undo=(*back, Command(("rm", "-f", "--", SYSCTL_FILE), timeout_seconds=_SECONDS)),
@@ -66,11 +69,11 @@ def _tune_open_files(facts: HostFacts, sizing: Sizing | None, kernel: tuple[Step
     if logins:
         hard = _hard(facts.nofile, nr_open)
         tries[f"{NOFILE}:{hard}"] = _try(hard)
-        files = (WriteFile(LOGINS_FILE, _logins_text(hard)),)
+        files = (file_with(LOGINS_FILE, _logins_text(hard)),)
     if services:
         hard = _hard(tuning.nofile_services, nr_open)
         tries[f"{NOFILE}:{hard}"] = _try(hard)
-        files = (*files, WriteFile(SERVICES_FILE, _services_text(hard)))
+        files = (*files, file_with(SERVICES_FILE, _services_text(hard)))
     if not files:
         return ()
     what = " and ".join(name for name, wanted in (("logins", logins), ("services", services)) if wanted)
@@ -106,21 +109,25 @@ def _try(hard: int) -> Command:
     return Command(("prlimit", f"--nofile={NOFILE}:{hard}", "true"), timeout_seconds=_SECONDS)
 
 
-def _logins_text(hard: int) -> str:
-    lines = [_WRITTEN.format("tune-open-files"), "# Counts from the next login on; see: ulimit -n"]
-    for who in ("*", "root"):
-        lines += [f"{who} soft nofile {NOFILE}", f"{who} hard nofile {hard}"]
-    return "\n".join(lines) + "\n"
-
-
-def _services_text(hard: int) -> str:
+def _logins_text(hard: int) -> FileText:
     lines = [
-        _WRITTEN.format("tune-open-files"),
-        "# limits.conf does not reach services, this does, from the next boot on.",
-        "[Manager]",
-        f"DefaultLimitNOFILE={NOFILE}:{hard}",
+        hash_comment(_WRITTEN.format("tune-open-files")),
+        hash_comment("Counts from the next login on; see: ulimit -n"),
     ]
-    return "\n".join(lines) + "\n"
+    for who in ("*", "root"):
+        lines += [limits.nofile(who, "soft", NOFILE), limits.nofile(who, "hard", hard)]
+    return text_of(lines)
+
+
+def _services_text(hard: int) -> FileText:
+    return text_of(
+        (
+            hash_comment(_WRITTEN.format("tune-open-files")),
+            hash_comment("limits.conf does not reach services, this does, from the next boot on."),
+            unit.section("Manager"),
+            unit.limit("DefaultLimitNOFILE", NOFILE, hard),
+        )
+    )
 
 
 def _set(key: str, value: int) -> Command:
@@ -143,17 +150,18 @@ def _why(low: tuple[LowSetting, ...], sizing: Sizing | None) -> str:
     return f"{who} At once and at every boot; what is higher already stays.{containers}"
 
 
-def _sysctl_text(facts: HostFacts, low: tuple[LowSetting, ...]) -> str:
+def _sysctl_text(facts: HostFacts, low: tuple[LowSetting, ...]) -> FileText:
     """The whole file: what is raised now, and what an earlier run raised, which would be lost with it."""
     raised = {item.setting.key for item in low}
     earlier = facts.tuning.sysctl_file or {}
-    lines = [_WRITTEN.format("tune-kernel")]
+    lines: list[Line] = [hash_comment(_WRITTEN.format("tune-kernel"))]
     for setting in ALL_SETTINGS:
         if setting.key in raised or setting.key in earlier:
             live = facts.tuning.sysctl.get(setting.key) or 0
             value = max(_least(setting, raised), earlier.get(setting.key, 0), live)
-            lines += ["", f"# {setting.why[:1].upper()}{setting.why[1:]}.", f"{setting.key} = {value}"]
-    return "\n".join(lines) + "\n"
+            why = hash_comment(f"{setting.why[:1].upper()}{setting.why[1:]}.")
+            lines += [line(""), why, limits.sysctl(setting.key, value)]
+    return text_of(lines)
 
 
 def _least(setting: KernelSetting, raised: set[str]) -> int:

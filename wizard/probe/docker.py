@@ -10,11 +10,12 @@ from typing import Any
 
 from wizard.machine.readoutcome import Outcome, Reader
 from wizard.model.facts import DockerFacts, DockerKind, DockerState, SwarmFacts
-from wizard.model.plain import shown
+from wizard.model.plain import shown, without_userinfo
 
 VERSION_COMMAND = ("docker", "version", "--format", "{{json .}}")
 INFO_COMMAND = ("docker", "info", "--format", "{{json .}}")
 COMPOSE_COMMAND = ("docker", "compose", "version", "--short")
+UNIT_COMMAND = ("systemctl", "show", "--property=NeedDaemonReload", "docker.service")
 SOCKETS = ("/run/docker.sock", "/var/run/docker.sock")
 SWARM_STATES = ("inactive", "pending", "active", "error", "locked")
 
@@ -28,7 +29,9 @@ def parse_document(text: str) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def read_docker(reader: Reader, version: Outcome | None, info: Outcome | None) -> DockerFacts | None:
+def read_docker(
+    reader: Reader, version: Outcome | None, info: Outcome | None, unit: Outcome | None = None
+) -> DockerFacts | None:
     """None where no `docker` is on this host."""
     if version is None or version.path is None:
         return None
@@ -49,7 +52,18 @@ def read_docker(reader: Reader, version: Outcome | None, info: Outcome | None) -
         or _text(configured, "firewall-backend"),
         root_directory=_text(daemon, "DockerRootDir") or _text(configured, "data-root"),
         running=_count(daemon, "ContainersRunning"),
+        log_driver=_used(daemon, "LoggingDriver"),
+        http_proxy=_used(daemon, "HttpProxy"),
+        https_proxy=_used(daemon, "HttpsProxy"),
+        no_proxy=_used(daemon, "NoProxy"),
+        needs_reload=parse_unit_state(unit),
     )
+
+
+def parse_unit_state(unit: Outcome | None) -> bool | None:
+    """`NeedDaemonReload=yes`; None where systemd was not asked or does not say."""
+    said = unit.stdout.strip() if unit is not None and unit.succeeded else ""
+    return {"NeedDaemonReload=yes": True, "NeedDaemonReload=no": False}.get(said)
 
 
 def parse_state(version: Outcome, server: Mapping[str, Any]) -> DockerState:
@@ -126,6 +140,12 @@ def _part(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _text(document: Mapping[str, Any], key: str) -> str | None:
     text = document.get(key)
     return shown(text, 200) or None if isinstance(text, str) else None
+
+
+def _used(document: Mapping[str, Any], key: str) -> str | None:
+    """A setting as the daemon says it, "" for none; who asks it masked, as Docker itself does by `xxxxx:xxxxx@`."""
+    text = document.get(key)
+    return shown(without_userinfo(text.strip()), 300) if isinstance(text, str) else None
 
 
 def _count(document: Mapping[str, Any], key: str) -> int | None:

@@ -29,7 +29,7 @@ def read_firewall(reader: Reader) -> FirewallFacts:
 def _active(reader: Reader, ufw: str) -> FirewallFacts | None:
     if is_ufw_enabled(ufw):
         return _facts("ufw", parse_ufw_rules(reader.text("/etc/ufw/user.rules", 1 << 20)))
-    if _firewalld_runs(reader):
+    if firewalld_runs(reader):
         return _facts("firewalld", read_firewalld(reader))
     if _is_wanted(reader, "nftables.service"):
         return _facts(
@@ -64,7 +64,7 @@ def is_ufw_enabled(text: str) -> bool:
     return enabled
 
 
-def _firewalld_runs(reader: Reader) -> bool:
+def firewalld_runs(reader: Reader) -> bool:
     """By the processes of its unit; without systemd by its pid file (the unit starts it without one)."""
     if any(reader.text(f"{tree}/firewalld.service/cgroup.procs") for tree in _UNIT_TREES):
         return True

@@ -11,7 +11,7 @@ from wizard.machine.readoutcome import Reader
 from wizard.model.merging import CannotMerge
 from wizard.model.mergingini import IniText
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DNF_CONF, DOCKER_PROXY
-from wizard.model.plain import shown, without_password
+from wizard.model.plain import shown, without_userinfo
 from wizard.probe.docker import parse_document
 
 _KEYS = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
@@ -19,7 +19,7 @@ _DAEMON_KEYS = {"http-proxy": "HTTP_PROXY", "https-proxy": "HTTPS_PROXY", "no-pr
 
 
 def read_own_proxies(reader: Reader) -> dict[str, str]:
-    """What stands in the wizard's own files: `apt` and `docker` to an address, its password masked."""
+    """What stands in the wizard's own files: `apt` and `docker` to an address, its user and password masked."""
     apt = parse_apt(reader.text(APT_PROXY)).get("apt http")
     docker = parse_unit(reader.text(DOCKER_PROXY)).get("HTTP_PROXY")
     found = {"apt": apt, "docker": docker}
@@ -27,8 +27,8 @@ def read_own_proxies(reader: Reader) -> dict[str, str]:
 
 
 def read_proxies(reader: Reader) -> dict[str, str]:
-    """Setting to address, its password masked: `http_proxy`, `/etc/environment http_proxy`, `apt http`, `dnf proxy`,
-    `docker HTTP_PROXY`.
+    """Setting to address, its user and password masked: `http_proxy`, `/etc/environment http_proxy`, `apt http`,
+    `dnf proxy`, `docker HTTP_PROXY`.
     """
     found: dict[str, str] = dict(reader.value("proxies") or {})
     found.update(_named("/etc/environment", parse_assignments(reader.text("/etc/environment"))))
@@ -52,8 +52,8 @@ def _named(place: str, found: Mapping[str, str]) -> dict[str, str]:
 
 
 def masked(address: str) -> str:
-    """Without a password, and safe to show."""
-    return shown(without_password(address.strip()), 300)
+    """Without user and password, and safe to show."""
+    return shown(without_userinfo(address.strip()), 300)
 
 
 def parse_assignments(text: str | None) -> dict[str, str]:
@@ -64,7 +64,7 @@ def parse_assignments(text: str | None) -> dict[str, str]:
             r"\b([A-Za-z]+_[Pp][Rr][Oo][Xx][Yy])=(?:\"([^\"]*)\"?|([^\s\"]*))", line
         ):
             if key.lower() in _KEYS and not line.lstrip().startswith("#"):
-                found[key] = without_password(quoted or bare)
+                found[key] = without_userinfo(quoted or bare)
     return found
 
 
@@ -79,14 +79,14 @@ def parse_apt(text: str | None) -> dict[str, str]:
     for line in (text or "").splitlines():
         setting = re.match(r"\s*Acquire::(https?)::Proxy\s+\"([^\"]*)\"", line, re.IGNORECASE)
         if setting:
-            found[f"apt {setting.group(1).lower()}"] = without_password(setting.group(2))
+            found[f"apt {setting.group(1).lower()}"] = without_userinfo(setting.group(2))
     return found
 
 
 def parse_dnf(text: str | None) -> dict[str, str]:
     """`proxy=` of dnf.conf, "" where it is there and empty; its password has a line of its own, which is not read."""
     address = _dnf_value(text or "")
-    return {} if address is None else {"dnf proxy": without_password(address.strip())}
+    return {} if address is None else {"dnf proxy": without_userinfo(address.strip())}
 
 
 def _dnf_value(text: str) -> str | None:

@@ -19,6 +19,7 @@ from wizard.probe.docker_settings import read_docker_settings
 from wizard.probe.firewall import read_firewall
 from wizard.probe.kernel import read_kernel
 from wizard.probe.limits import cgroup_version, read_limits
+from wizard.probe.liverules import NAME, live_command, with_live
 from wizard.probe.mounts import Mount, parse_mounts
 from wizard.probe.osrelease import parse_os
 from wizard.probe.ports import parse_listening
@@ -129,7 +130,7 @@ class _Survey:
         rows: Sequence[Mapping[str, Any]] | None = self.reader.value("sockets")
         self.part("listening", parse_listening(rows))
         self.part("ssh", read_ssh(self.reader, rows))
-        self.part("firewall", read_firewall(self.reader))
+        self.part("firewall", with_live(read_firewall(self.reader), self.wait(NAME)))
 
     def settings(self) -> None:
         text = self.reader.text
@@ -161,7 +162,7 @@ class _Survey:
             for tool in ("git", "openssl", "jq", "curl", "net_tools")
         }
         info = self.wait("docker_info")
-        engine = docker.read_docker(self.reader, self.wait("docker"), info)
+        engine = docker.read_docker(self.reader, self.wait("docker"), info, self.wait("docker_unit"))
         self.part("docker_settings", read_docker_settings(self.reader))
         self.part("swarm", docker.parse_swarm(engine, info))
         compose = versions.parse_compose(self.wait("compose"))
@@ -186,6 +187,8 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         if any(reader.exists(socket) for socket in docker.SOCKETS):
             commands["docker_info"] = docker.INFO_COMMAND
         commands["docker"] = docker.VERSION_COMMAND
+        if reader.exists("/run/systemd/system"):
+            commands["docker_unit"] = docker.UNIT_COMMAND
     user = reader.value("user") or {}
     if user.get("euid") != 0:
         commands["sudo"] = SUDO_COMMAND
@@ -197,6 +200,7 @@ def _commands(reader: Reader, mounts: tuple[Mount, ...], path: str) -> dict[str,
         commands["restarting"] = RESTARTING_COMMAND
     if reader.exists("/run/systemd/system"):
         commands["services"] = SERVICES_COMMAND
+    commands.update(live_command(reader))
     return {**commands, **versions.COMMANDS, **directory_commands(mounts, path)}
 
 

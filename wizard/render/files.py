@@ -7,6 +7,7 @@ from typing import Any
 
 from wizard.model.deployment import Deployment
 from wizard.model.finding import Finding
+from wizard.model.formats.text import FileText, Line
 from wizard.model.plan import Plan
 from wizard.render.documents import checks_document, deployment_document
 from wizard.render.env import env_files
@@ -23,15 +24,15 @@ def render(
     plan: Plan,
     changes: tuple[str, ...],
     at: str,
-    firewall_rules: tuple[str, ...] = (),
-) -> dict[str, str | Mapping[str, Any]]:
+    firewall_rules: tuple[Line, ...] = (),
+) -> dict[str, FileText | Mapping[str, Any]]:
     """Relative path to text, or to a plain mapping that is written as YAML or JSON by the path's ending.
 
     The same input gives the same bytes: `at` (UTC, ISO 8601) is the only time. answers.yaml is the caller's.
     changes: sentences, what was changed on the host. firewall_rules: command lines; else the plan's own.
     """
     is_beyond = deployment.sizing is not None and deployment.sizing.table is None
-    files: dict[str, str | Mapping[str, Any]] = {
+    files: dict[str, FileText | Mapping[str, Any]] = {
         "deployment.yaml": deployment_document(deployment, at),
         "checks.json": checks_document(findings, at),
         "firewall/rules.txt": firewall_file(deployment, plan, firewall_rules),

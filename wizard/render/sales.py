@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from wizard.model.formats.markdown import Marked, heading, table, text
+from wizard.model.formats.text import FileText, line, text_of
 from wizard.model.usage import Sizing, Usage
-from wizard.render.escape import markdown, table, text_of
 
 
-def sales_sheet(usage: Usage, sizing: Sizing, at: str) -> str:
+def sales_sheet(usage: Usage, sizing: Sizing, at: str) -> FileText:
     """`sales-sheet.md`. The extrapolated size is marked estimated; it is no plan."""
     storage = sizing.storage_gb
     share = _share(usage)
@@ -39,24 +40,26 @@ def sales_sheet(usage: Usage, sizing: Sizing, at: str) -> str:
     ]
     return text_of(
         [
-            "# Talk with CometChat: beyond the published Docker Swarm range",
-            "",
-            f"Written {markdown(at)}. The vendor sizes Docker Swarm up to about 200,000 MAU and 20,000 PCC.",
-            "Beyond, it recommends Kubernetes and a talk with its sales team. Bring this sheet.",
-            "",
-            "## What we know",
-            "",
+            heading(1, "Talk with CometChat: beyond the published Docker Swarm range"),
+            line(""),
+            line(
+                "Written {}. The vendor sizes Docker Swarm up to about 200,000 MAU and 20,000 PCC.", text(at)
+            ),
+            line("Beyond, it recommends Kubernetes and a talk with its sales team. Bring this sheet."),
+            line(""),
+            heading(2, "What we know"),
+            line(""),
             *table(("what", "value", "origin"), [_row(item) for item in known]),
-            "",
-            "## An order of magnitude, not a plan",
-            "",
-            "Stretched from the last published row. Nobody has promised that it holds.",
-            "",
+            line(""),
+            heading(2, "An order of magnitude, not a plan"),
+            line(""),
+            line("Stretched from the last published row. Nobody has promised that it holds."),
+            line(""),
             *table(("what", "value", "origin"), [_row(item) for item in guess]),
-            "",
-            "## To fill in before the talk",
-            "",
-            *(f"- {question}: ______" for question in _QUESTIONS),
+            line(""),
+            heading(2, "To fill in before the talk"),
+            line(""),
+            *(line("- {}: ______", text(question)) for question in _QUESTIONS),
         ]
     )
 
@@ -71,8 +74,8 @@ _QUESTIONS = (
 )
 
 
-def _row(item: tuple[str, str, str]) -> tuple[str, str, str]:
-    return markdown(item[0]), markdown(item[1]), markdown(item[2])
+def _row(item: tuple[str, str, str]) -> tuple[Marked, Marked, Marked]:
+    return text(item[0]), text(item[1]), text(item[2])
 
 
 def _number(value: int | None) -> str:

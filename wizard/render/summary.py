@@ -5,8 +5,9 @@ from __future__ import annotations
 from wizard import __version__
 from wizard.model.deployment import Deployment
 from wizard.model.finding import Finding, verdict
+from wizard.model.formats.markdown import NOTHING, Marked, code, heading, item, joined, span, table, text
+from wizard.model.formats.text import FileText, Line, line, text_of
 from wizard.model.plan import Plan
-from wizard.render.escape import code, markdown, table, text_of
 from wizard.render.summary_next import next_steps
 from wizard.render.summary_size import size_section
 
@@ -32,17 +33,23 @@ def summary(
     changes: tuple[str, ...],
     at: str,
     paths: tuple[str, ...],
-) -> str:
+) -> FileText:
     """The whole summary. Every value from answers or hosts is escaped."""
     lines = [
-        "# CometChat on-premise: deployment summary",
-        "",
-        f"Written {markdown(at)} by cometchat-wizard {__version__}. This directory holds a deployment of",
-        "CometChat on Docker Swarm: what it needs, what was found, and the values for the vendor's files.",
-        "Those files themselves are in a private repository; nothing here pretends to know them.",
-        "",
-        f"**{_VERDICTS[verdict(findings)]}**",
-        "",
+        heading(1, "CometChat on-premise: deployment summary"),
+        line(""),
+        line(
+            "Written {} by cometchat-wizard {}. This directory holds a deployment of",
+            text(at),
+            text(__version__),
+        ),
+        line(
+            "CometChat on Docker Swarm: what it needs, what was found, and the values for the vendor's files."
+        ),
+        line("Those files themselves are in a private repository; nothing here pretends to know them."),
+        line(""),
+        line("**{}**", text(_VERDICTS[verdict(findings)])),
+        line(""),
         *size_section(deployment),
         *_nodes(deployment),
         *_hosts(deployment),
@@ -57,53 +64,55 @@ def summary(
     return text_of(lines[:-1] if not lines[-1] else lines)
 
 
-def _nodes(deployment: Deployment) -> list[str]:
+def _nodes(deployment: Deployment) -> list[Line]:
     rows = [
         (
-            markdown(node.name),
+            text(node.name),
             code(node.address),
-            ", ".join(node.roles),
+            joined([text(role) for role in node.roles]),
             _amount(node.vcpus, node.requirements.vcpus if node.requirements else None),
             _amount(node.memory_gib, node.requirements.memory_gib if node.requirements else None),
-            node.machine_origin or "not known yet",
+            text(node.machine_origin or "not known yet"),
         )
         for node in deployment.nodes
     ]
     head = ("node", "address", "roles", "vCPU, have / need", "memory GiB, have / need", "origin")
-    return ["## Nodes", "", *table(head, rows), ""]
+    return [heading(2, "Nodes"), line(""), *table(head, rows), line("")]
 
 
-def _amount(have: int | None, need: int | None) -> str:
-    return f"{'?' if have is None else have} / {'-' if need is None else need}"
+def _amount(have: int | None, need: int | None) -> Marked:
+    return text(f"{'?' if have is None else have} / {'-' if need is None else need}")
 
 
-def _hosts(deployment: Deployment) -> list[str]:
+def _hosts(deployment: Deployment) -> list[Line]:
     if not deployment.hosts:
         return []
     rows = [
         (
-            markdown(host.title),
+            text(host.title),
             code(host.host),
-            code(host.health_check) if host.health_check else "internal",
-            host.origin,
-            markdown(f"{host.pages} The other name is {host.other}." if host.contested else ""),
+            code(host.health_check) if host.health_check else text("internal"),
+            text(host.origin),
+            text(f"{host.pages} The other name is {host.other}." if host.contested else ""),
         )
         for host in deployment.hosts
     ]
     return [
-        "## Host names",
-        "",
-        "One table; every setting in env/ and nginx/ is made from it. Where the vendor's pages disagree, the",
-        "last column says so: settle it with the vendor before DNS and certificates are ordered. The",
-        "certificate must cover each name but the internal one, and the primary domain too if",
-        "nginx/extensions.conf is used.",
-        "",
+        heading(2, "Host names"),
+        line(""),
+        line(
+            "One table; every setting in env/ and nginx/ is made from it. Where the vendor's pages disagree, the"
+        ),
+        line("last column says so: settle it with the vendor before DNS and certificates are ordered. The"),
+        line("certificate must cover each name but the internal one, and the primary domain too if"),
+        line("nginx/extensions.conf is used."),
+        line(""),
         *table(("service", "host", "health check", "origin", "pages that disagree"), rows),
-        "",
+        line(""),
     ]
 
 
-def _later(deployment: Deployment) -> list[str]:
+def _later(deployment: Deployment) -> list[Line]:
     answers = deployment.answers
     left = []
     if deployment.usage is None:
@@ -116,74 +125,81 @@ def _later(deployment: Deployment) -> list[str]:
         left.append("Backups: no directory named. Plan two to three times the data, off the cluster.")
     if not left:
         return []
-    return ["## Left for later", "", *(f"- {item}" for item in left), ""]
+    return [
+        heading(2, "Left for later"),
+        line(""),
+        *(line("- {}", text(missing)) for missing in left),
+        line(""),
+    ]
 
 
-def _findings(findings: tuple[Finding, ...]) -> list[str]:
-    lines: list[str] = []
-    for severity, heading in _HEADINGS:
-        group = [item for item in findings if item.severity == severity and item.accepted is None]
+def _findings(findings: tuple[Finding, ...]) -> list[Line]:
+    lines: list[Line] = []
+    for severity, title in _HEADINGS:
+        group = [each for each in findings if each.severity == severity and each.accepted is None]
         if group:
-            lines += [f"## {heading}", "", *(line for item in group for line in _finding(item)), ""]
+            told = [each for finding in group for each in _finding(finding)]
+            lines += [heading(2, title), line(""), *told, line("")]
     return lines
 
 
-def _finding(finding: Finding) -> list[str]:
-    where = f" on {markdown(finding.node)}" if finding.node else ""
+def _finding(finding: Finding) -> list[Line]:
     return [
-        f"- {code(finding.id)}{where}: {markdown(finding.seen)}",
-        f"  Why: {markdown(finding.why)}" if finding.why else "  Why: see the source.",
-        f"  What to do: {markdown(finding.fix)}",
-        *(["  The plan does it: `cometchat-wizard apply`."] if finding.fixable else []),
-        f"  Source: {markdown(finding.source)}",
+        line("- {}{}: {}", code(finding.id), _where(finding.node), text(finding.seen)),
+        line("  Why: {}", text(finding.why)) if finding.why else line("  Why: see the source."),
+        line("  What to do: {}", text(finding.fix)),
+        *([line("  The plan does it: `cometchat-wizard apply`.")] if finding.fixable else []),
+        line("  Source: {}", text(finding.source)),
     ]
 
 
-def _accepted(deployment: Deployment) -> list[str]:
-    lines: list[str] = []
+def _where(node: str | None) -> Marked:
+    return span(" on {}", text(node)) if node else NOTHING
+
+
+def _accepted(deployment: Deployment) -> list[Line]:
+    lines: list[Line] = []
     if deployment.accepted:
-        lines += ["## Accepted blockers", ""]
-        for item in deployment.accepted:
-            where = f" on {markdown(item.node)}" if item.node else ""
-            lines.append(f"- {code(item.id)}{where}. Reason given: {markdown(item.reason)}")
-        lines.append("")
+        lines += [heading(2, "Accepted blockers"), line("")]
+        for accepted in deployment.accepted:
+            where = _where(accepted.node)
+            lines.append(line("- {}{}. Reason given: {}", code(accepted.id), where, text(accepted.reason)))
+        lines.append(line(""))
     if deployment.skipped:
-        lines += ["## Steps left out", ""]
+        lines += [heading(2, "Steps left out"), line("")]
         lines += [
-            f"- {code(item.step)}. Reason given: {markdown(item.reason)}" for item in deployment.skipped
+            line("- {}. Reason given: {}", code(left.step), text(left.reason)) for left in deployment.skipped
         ]
-        lines.append("")
+        lines.append(line(""))
     return lines
 
 
-def _changes(changes: tuple[str, ...]) -> list[str]:
-    listed = [f"- {markdown(change)}" for change in changes]
-    return ["## Changed on this host", "", *(listed or ["Nothing: the wizard has only looked."]), ""]
+def _changes(changes: tuple[str, ...]) -> list[Line]:
+    listed = [line("- {}", item(change)) for change in changes]
+    nothing = line("Nothing: the wizard has only looked.")
+    return [heading(2, "Changed on this host"), line(""), *(listed or [nothing]), line("")]
 
 
-def _planned(plan: Plan) -> list[str]:
+def _planned(plan: Plan) -> list[Line]:
     steps = plan.steps()
+    notes = [line("- {}", item(note)) for note in plan.notes]
     if not steps:
-        return (
-            ["## About this host", "", *(f"- {markdown(note)}" for note in plan.notes), ""]
-            if plan.notes
-            else []
-        )
+        return [heading(2, "About this host"), line(""), *notes, line("")] if notes else []
     return [
-        "## Still to be done on this host",
-        "",
-        "`cometchat-wizard plan` shows the exact commands, `cometchat-wizard apply` does them.",
-        "",
-        *(f"- {code(step.id)}: {markdown(step.title)}" for step in steps),
-        *(f"- Would remove the package {code(name)}" for name in plan.removes),
-        *(f"- {markdown(note)}" for note in plan.notes),
-        "",
+        heading(2, "Still to be done on this host"),
+        line(""),
+        line("`cometchat-wizard plan` shows the exact commands, `cometchat-wizard apply` does them."),
+        line(""),
+        *(line("- {}: {}", code(step.id), text(step.title)) for step in steps),
+        *(line("- Would remove the package {}", code(name)) for name in plan.removes),
+        *notes,
+        line(""),
     ]
 
 
-def _files(paths: tuple[str, ...]) -> list[str]:
-    rows = [(code(path), _ROLES.get(path, _role(path))) for path in sorted({*paths, "answers.yaml"})]
-    return ["## Files", "", *table(("file", "what it is"), rows)]
+def _files(paths: tuple[str, ...]) -> list[Line]:
+    rows = [(code(path), text(_ROLES.get(path, _role(path)))) for path in sorted({*paths, "answers.yaml"})]
+    return [heading(2, "Files"), line(""), *table(("file", "what it is"), rows)]
 
 
 def _role(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from wizard.model.docker_settings import DockerSettings
@@ -12,6 +13,9 @@ from wizard.sizing.host_settings import NR_OPEN
 LOG_MAX_SIZE, LOG_MAX_FILE = "50m", "5"
 # Vendor, host tuning for high concurrency; a container's own limit is not the host's.
 CONTAINER_NOFILE = 500_000
+# Of the daemon's flags: it reads another file than daemon.json.
+OTHER_FILE = "config-file"
+_USER = re.compile(r"//[^/@]*@")
 _JSON_FILE = "json-file"
 
 
@@ -29,6 +33,48 @@ def missing_settings(host: HostFacts, found: DockerSettings) -> tuple[tuple[tupl
         limit = {"Name": "nofile", "Hard": CONTAINER_NOFILE, "Soft": CONTAINER_NOFILE}
         changes.append((("default-ulimits", "nofile"), limit))
     return tuple(changes)
+
+
+def settings_wait(host: HostFacts) -> bool:
+    """Whether the daemon that runs has not read daemon.json as it is: a written file is no proof that it is used."""
+    docker, found = host.software.docker, host.docker_settings
+    if docker is None or found is None or docker.kind != "docker" or docker.state == "stopped":
+        return False
+    if found.problem or OTHER_FILE in found.flags:
+        return False
+    # A file that was moved there keeps its old time: then what the daemon says of itself tells.
+    is_other = None not in (found.log_driver, docker.log_driver) and found.log_driver != docker.log_driver
+    return bool(found.is_newer) or (is_other and "log-driver" not in found.flags)
+
+
+def proxy_waits(host: HostFacts) -> bool:
+    """Whether the daemon that runs uses another proxy than its files say, and a restart would change that.
+
+    Where it was started with them and uses another one all the same, something else sets that one.
+    """
+    docker, found = host.software.docker, host.docker_settings
+    if docker is None or docker.kind != "docker" or docker.state != "running":
+        return False
+    uses = {"HTTP_PROXY": docker.http_proxy, "HTTPS_PROXY": docker.https_proxy, "NO_PROXY": docker.no_proxy}
+    if not any(_is_other(host, key, used) for key, used in uses.items() if used is not None):
+        return False
+    newer = found is not None and (found.is_newer or found.drop_in_is_newer)
+    return bool(newer) or docker.needs_reload is True
+
+
+def _is_other(host: HostFacts, key: str, used: str) -> bool:
+    told = {host.proxies.get(f"docker {name}") for name in (key, key.lower())} - {None}
+    return bool(told) and _bare(used) not in {_bare(address or "") for address in told}
+
+
+def same_proxy(one: str, other: str) -> bool:
+    """Whether two addresses are the same proxy, whoever asks it."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(address: str) -> str:
+    """Without the user, whom Docker does not tell."""
+    return _USER.sub("//", address).rstrip("/")
 
 
 def rotation_is_missing(found: DockerSettings) -> bool:

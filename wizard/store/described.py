@@ -26,8 +26,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "network.allow_from": "Networks that may reach ports 80 and 443; none given means everybody.",
     "network.advertise_address": "Address or interface that other nodes reach this one by.",
     "network.address_pool": "Private IPv4 network that Swarm cuts its overlay networks from.",
-    "network.proxy": "Proxy for downloads, told to apt or dnf and Docker. Its password is never kept: it is "
-    "saved as ***.",
+    "network.proxy": "Proxy for downloads, told to apt or dnf and Docker. User and password in it are "
+    "never kept: they are saved as ***.",
     "domain.primary": "The one domain; every service gets a name under it.",
     "domain.hosts": "Full host names of services where they differ from the default.",
     "domain.extra_allowed": "Further domains that may call the APIs.",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wizard.model.failure import Failure
-from wizard.model.plain import shown, without_password
+from wizard.model.masking import mask
+from wizard.model.plain import shown
 from wizard.store.answers import answers_plain, read_answers, read_document
 from wizard.store.reasons import reason
 
@@ -53,7 +54,7 @@ def _safe(value: Any) -> Any:
         return {shown(str(key), 100): _safe(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_safe(item) for item in value]
-    return shown(without_password(value)) if isinstance(value, str) else value
+    return shown(mask(value)) if isinstance(value, str) else value
 
 
 def _differences(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

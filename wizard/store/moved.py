@@ -6,6 +6,7 @@ import json
 import os
 
 from wizard.machine.files import read_small
+from wizard.model.formats import shell
 from wizard.model.plain import shown
 from wizard.store.places import ROOTS_PLACE
 
@@ -39,7 +40,5 @@ def seen_moved(place: str) -> str:
 
 def root_command(place: str, words: tuple[str, ...] = ()) -> str:
     """The command for root's session in `place`, as it is typed; the place is named where it is not the usual one."""
-    import shlex
-
-    named = ("--session", shown(place)) if place not in ("", ROOTS_PLACE) else ()
-    return shlex.join(("sudo", "cometchat-wizard", *named, *words))
+    named = ("--session", place) if place not in ("", ROOTS_PLACE) else ()
+    return shell.words(("sudo", "cometchat-wizard", *named, *words))

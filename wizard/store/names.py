@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wizard.store.refused import Refused
-from wizard.store.rule import Rule, matching, one_line
+from wizard.store.rule import END, UNPRINTABLE, Rule, matching, one_line, whole_text
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # The last label holds a letter: what ends in digits alone is an address, not a name.
@@ -81,16 +81,16 @@ def absolute_path(value: str) -> str:
     return value
 
 
-DOMAIN = Rule(domain_name, {"pattern": f"^{_DOMAIN}$", "maxLength": 253})
-ORIGIN = Rule(allowed_origin, {"pattern": f"^{_ORIGIN.pattern}$", "maxLength": 260})
-ADDRESS = Rule(ssh_address, {"pattern": f"^{_SSH.pattern}$", "maxLength": 255})
+DOMAIN = Rule(domain_name, {"pattern": whole_text(_DOMAIN), "maxLength": 253})
+ORIGIN = Rule(allowed_origin, {"pattern": whole_text(_ORIGIN.pattern), "maxLength": 260})
+ADDRESS = Rule(ssh_address, {"pattern": whole_text(_SSH.pattern), "maxLength": 255})
 PATH = Rule(
     absolute_path,
-    {"pattern": r"^/(?!(?:.*/)?\.\.(?:/|$))[^\u0000-\u001f\u007f]*$", "maxLength": 4096},
+    {"pattern": whole_text(rf"/(?!(?:.*/)?\.\.(?:/|{END}))[^{UNPRINTABLE}]*"), "maxLength": 4096},
 )
 REASON = Rule(
     one_line,
-    {"pattern": r"^(?=[\s\S]*\S)[^\u0000-\u0008\u000e-\u001b\u007f]*$", "maxLength": 500},
+    {"pattern": whole_text(r"(?=[\s\S]*\S)[^\u0000-\u0008\u000e-\u001b\u007f]*"), "maxLength": 500},
 )
 NODE = matching(_LABEL, "must be a host name's first part: letters, digits and hyphens, at most 63", 63)
 NODE_NAMED = matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "must be the name of a node", 253)

@@ -18,6 +18,17 @@ class Rule:
     schema: Mapping[str, Any] = field(default_factory=dict)
 
 
+# The end of the text. Of `$` alone Python's reading differs from JavaScript's: it lets one line break follow.
+END = r"(?![\s\S])"
+# Control, invisible and bidirectional characters, for a pattern's brackets; those of str.isprintable that have a name.
+UNPRINTABLE = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+
+
+def whole_text(pattern: str) -> str:
+    """The pattern of a JSON Schema that is met by the whole text, in every reader's dialect."""
+    return f"^(?:{pattern}){END}"
+
+
 def whole(minimum: int, maximum: int) -> Rule:
     """A whole number within bounds, both included."""
 
@@ -38,7 +49,7 @@ def matching(pattern: str, must: str, longest: int) -> Rule:
             raise Refused(must)
         return value
 
-    return Rule(check, {"pattern": f"^(?:{pattern})$", "maxLength": longest})
+    return Rule(check, {"pattern": whole_text(pattern), "maxLength": longest})
 
 
 def one_line(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from wizard.store import names, networks
 from wizard.store.refused import Refused
-from wizard.store.rule import Rule, whole
+from wizard.store.rule import Rule, whole, whole_text
 
 LARGEST_MAU = 10**9
 
@@ -40,7 +40,7 @@ def peak(value: int | str) -> int | str:
 
 
 _PEAK_TEXT = (
-    r"^(?!0+(?:\.0+)? ?%)(?:[0-9]{1,2}(?:\.[0-9]{1,6})?|0[0-9]{2}(?:\.[0-9]{1,6})?|100(?:\.0{1,6})?) ?%$"
+    r"(?!0+(?:\.0+)? ?%)(?:[0-9]{1,2}(?:\.[0-9]{1,6})?|0[0-9]{2}(?:\.[0-9]{1,6})?|100(?:\.0{1,6})?) ?%"
 )
 
 RULES: Final[dict[str, Rule]] = {
@@ -50,7 +50,7 @@ RULES: Final[dict[str, Rule]] = {
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": LARGEST_MAU},
-                {"type": "string", "pattern": _PEAK_TEXT},
+                {"type": "string", "pattern": whole_text(_PEAK_TEXT)},
             ]
         },
     ),

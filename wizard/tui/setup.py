@@ -44,8 +44,9 @@ _STALE = (
 )
 _LOOK_AGAIN = ("storage.data_directory",)
 _LOOK_OUTSIDE = ("domain.", "tls.")
-# `http://anna:4711` may be a proxy of that name, or the start of `http://anna:4711secret@proxy`.
-_MAYBE_HALF_A_PASSWORD = re.compile(r"//[^@.\[\]]*:[0-9]*$")
+# `http://anna` and `http://anna:4711` may be a proxy of that name, or the start of `http://anna:4711secret@proxy`, or
+# of a token that stands as the user. What is whole has an @, or a host with a dot or in brackets, and a port.
+_MAYBE_HALF_A_PASSWORD = re.compile(r"//(?![^@/]*[.\]][^@/]*:[0-9]+/?$)[^@]*$")
 
 
 class Setup:

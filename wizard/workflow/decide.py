@@ -9,6 +9,7 @@ from wizard.model.answers import Answers
 from wizard.model.deployment import Deployment, Requirements
 from wizard.model.failure import Failure
 from wizard.model.finding import Finding
+from wizard.model.formats.text import Line
 from wizard.model.need import Need
 from wizard.model.plan import Plan
 from wizard.model.review import ReviewRow
@@ -30,6 +31,7 @@ _WITHOUT_A_STEP = {
     "software-old": _BY_HAND,
     "docker-log-rotation": _NOT_NOW,
     "docker-nofile": _NOT_NOW,
+    "docker-restart-due": _NOT_NOW,
 }
 
 
@@ -106,7 +108,7 @@ def removable(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 # What only a restart of Docker brings into effect.
-_BY_RESTART = frozenset({"docker-log-rotation", "docker-nofile"})
+_BY_RESTART = frozenset({"docker-log-rotation", "docker-nofile", "docker-restart-due"})
 
 
 def would_end(findings: Iterable[Finding], answers: Answers, survey: Survey) -> str | None:
@@ -182,14 +184,13 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     return lines(plan)
 
 
-def firewall_lines(answers: Answers, survey: Survey) -> tuple[str, ...]:
+def firewall_lines(answers: Answers, survey: Survey) -> tuple[Line, ...]:
     """The firewall rules as exact command lines, for whoever manages the firewall."""
-    import shlex
-
+    from wizard.model.formats import shell
     from wizard.planning.firewall import docker_user_rules, firewall_rules
 
     rules = [command for host in survey.hosts for command in firewall_rules(answers, host)]
-    return tuple(shlex.join(command.argv) for command in (*rules, *docker_user_rules(answers)))
+    return tuple(shell.command(*command.argv) for command in (*rules, *docker_user_rules(answers)))
 
 
 def _fixed_by_a_step(whole: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

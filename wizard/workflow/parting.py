@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
 
+from wizard.model.formats import shell
 from wizard.model.session import RunRecord
 from wizard.workflow import act, hold
 
@@ -18,7 +18,7 @@ def attach_command(session: str) -> str:
     """
     is_usual = session == hold.default_session({} if _is_sudo() else os.environ)
     command = f"{'sudo ' if _is_sudo() else ''}cometchat-wizard attach"
-    return command + ("" if is_usual else f" --session {shlex.quote(session)}")
+    return command + ("" if is_usual else f" --session {shell.word(session)}")
 
 
 def _is_sudo() -> bool:

@@ -17,6 +17,7 @@ from wizard.apply.undopackages import Packages
 from wizard.model.origin import ExitCode
 from wizard.model.plain import plain
 from wizard.model.plan import Command, KeyChange, MergeFile, Plan, WriteFile
+from wizard.planning.docker_restart import VALIDATE
 
 ODD = b'{ "data-root":"/srv",\n\n      "debug" :true }'
 RESTART = Command(("true",), root=False)
@@ -162,6 +163,28 @@ def test_an_undo_that_was_cut_off_after_the_file_restarts_all_the_same(tmp_path:
     assert again.commands == (RESTART,)
     assert apply(tmp_path, plan_of(replace(again, guards=()))) == ExitCode.DONE
     assert undo(tmp_path) == Plan()
+
+
+def test_an_undo_of_the_first_release_asks_docker_only_about_a_file_that_is_there(
+    tmp_path: Path, target: Path
+) -> None:
+    """Its plans name the command without that, and the file that it asks about is gone by then."""
+    old = restarting(target).steps()[0]
+    old = replace(old, undo=(old.undo[0], Command(VALIDATE, may_be_missing=True), RESTART))
+    apply(tmp_path, plan_of(old))
+    (found,) = undo(tmp_path).steps()
+    validate = next(item for item in found.commands if isinstance(item, Command) and item.argv == VALIDATE)
+    assert validate.only_where == "/etc/docker/daemon.json"
+
+
+def test_a_plan_of_before_such_commands_is_read(tmp_path: Path, target: Path) -> None:
+    apply(tmp_path, restarting(target))
+    path = Path(directories(tmp_path)[0]) / "plan.json"
+    document = json.loads(path.read_text())
+    for action in document["stages"][0]["steps"][0]["undo"]:
+        action.pop("only_where", None)
+    path.write_text(json.dumps(document))
+    assert len(undo(tmp_path).steps()) == 1
 
 
 def test_a_refused_merge_changes_nothing_and_says_so(tmp_path: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.checks.build import GOOD, found
+from wizard.model.answers import Answers, NetworkAnswers
 from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import DockerFacts, DockerKind, SoftwareFacts
 
@@ -50,3 +51,20 @@ def test_it_is_a_warning_that_the_plan_mends() -> None:
         item for item in found(replace(GOOD, docker_settings=UNSET)) if item.id == "docker-log-rotation"
     ]
     assert (item.severity, item.fixable, item.subject) == ("warning", True, "")
+
+
+@pytest.mark.parametrize("newer", [True, False, None])
+def test_what_docker_does_not_use_yet_is_due(newer: bool | None) -> None:
+    docker = DockerFacts("28.2.2", "28.2.2", "running", https_proxy="", http_proxy="")
+    facts = replace(
+        GOOD,
+        docker_settings=DockerSettings(True, log_max_size="1g", is_newer=newer, drop_in_is_newer=newer),
+        software=replace(GOOD.software, docker=docker),
+        proxies={"docker HTTPS_PROXY": "http://p:1"},
+    )
+    for proxy in (None, "http://p:1"):
+        mine = found(facts, answers=Answers(network=NetworkAnswers(proxy=proxy)))
+        due = [item for item in mine if item.id == "docker-restart-due"]
+        subjects = ["daemon.json", *(["proxy"] if proxy else [])] if newer else []
+        assert [item.subject for item in due] == subjects
+        assert all(item.fixable and item.severity == "warning" for item in due)

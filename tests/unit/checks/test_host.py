@@ -196,9 +196,10 @@ def test_a_typed_address_pool_is_held_against_the_routes():
 
 
 def test_proxy_findings_never_hold_a_password():
-    kept = Answers(network=NetworkAnswers(proxy="http://user:***@proxy:3128"))
-    item = named(found(answers=kept), "proxy-password-dropped")
-    assert item and item.severity == "warning" and item.node is None
+    for userinfo in ("***", "user:***"):
+        kept = Answers(network=NetworkAnswers(proxy=f"http://{userinfo}@proxy:3128"))
+        item = named(found(answers=kept), "proxy-password-dropped")
+        assert item and item.severity == "warning" and item.node is None
     plain = Answers(network=NetworkAnswers(proxy="http://proxy:3128"))
     assert named(found(answers=plain), "proxy-password-dropped") is None
     shell = host(proxies={"https_proxy": "http://user:***@proxy:3128"})

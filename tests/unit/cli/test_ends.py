@@ -108,8 +108,8 @@ def test_a_planted_link_is_not_followed(monkeypatch: pytest.MonkeyPatch, tmp_pat
 )
 def test_proxy_passwords_are_masked_wherever_they_stand(environ: dict[str, str]) -> None:
     assert CANARY not in masked(f"could not reach {CANARY}", environ)
-    assert masked("http://u:other@p:1/x", {}) == "http://u:***@p:1/x"
-    assert masked("'http://u:ot@her@p:1/x'", {}) == "'http://u:***@p:1/x'"
+    assert masked("http://u:other@p:1/x", {}) == "http://***@p:1/x"
+    assert masked("'http://u:ot@her@p:1/x'", {}) == "'http://***@p:1/x'"
     assert masked("http://h:80/a@b", {}) == "http://h:80/a@b"
 
 

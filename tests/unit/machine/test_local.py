@@ -269,3 +269,16 @@ def test_a_command_that_is_ended_before_it_began_tells_its_signal() -> None:
     lines: list[str] = []
     outcome = LocalMachine().run(Command(("sh", "-c", "echo begun"), root=False), lines.append, on_start=end)
     assert (outcome.exit_code, outcome.problem, lines) == (-signal.SIGTERM, "", [])
+
+
+def test_what_is_only_for_a_file_that_is_there_is_asked_when_its_turn_comes(tmp_path: Path) -> None:
+    """Not when it was planned: the same step may have made the file, or taken it away."""
+    file, done = tmp_path / "daemon.json", tmp_path / "done"
+    command = Command(("touch", str(done)), root=False, only_where=str(file))
+    lines: list[str] = []
+    assert FAST.run(command, lines.append).is_done() and not done.exists()
+    assert lines == [f"Not needed: there is no {file}."]
+    file.symlink_to(tmp_path / "nowhere")
+    assert FAST.run(command, print).is_done() and not done.exists(), "a link that leads nowhere is no file"
+    (tmp_path / "nowhere").write_text("{}")
+    assert FAST.run(command, print).is_done() and done.exists()

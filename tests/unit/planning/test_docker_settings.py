@@ -11,7 +11,7 @@ from tests.unit.planning.made import ALL, RUNNING, SET, argvs, host, ids, planne
 from wizard.model.answers import Acceptance, Answers, Skip, SoftwareAnswers
 from wizard.model.docker_settings import DockerSettings
 from wizard.model.facts import DockerFacts, HostFacts, PrivilegeFacts, SwarmFacts, TuningFacts
-from wizard.model.plan import KeyChange, MergeFile, Plan, Step
+from wizard.model.plan import Command, KeyChange, MergeFile, Plan, Step
 from wizard.planning.docker_restart import ended_by_restart
 
 NOFILE = {"Name": "nofile", "Hard": 500_000, "Soft": 500_000}
@@ -130,6 +130,14 @@ def test_an_idle_docker_is_restarted_and_looked_at_first() -> None:
     assert any("No container runs." in note for note in made.notes)
 
 
+def test_docker_is_asked_about_the_file_only_where_it_is_there_at_that_moment() -> None:
+    """dockerd refuses a --config-file that is missing, which is how most hosts are and how an undo leaves them."""
+    step = step_of(planned(with_docker()))
+    for actions in (step.commands, step.undo):
+        (validate,) = [item for item in actions if isinstance(item, Command) and item.argv[0] == "dockerd"]
+        assert validate.only_where == "/etc/docker/daemon.json"
+
+
 def test_an_old_docker_can_not_validate() -> None:
     assert argvs(planned(with_docker(version="20.10.24", state="stopped")), "docker-settings") == []
     old = with_docker(version="22.0")
@@ -234,3 +242,28 @@ def test_anothers_docker_that_was_accepted_is_left_alone() -> None:
 )
 def test_the_operator_is_asked_where_a_restart_ends_something(docker, is_allowed, ended):
     assert ended_by_restart(docker, is_allowed=is_allowed) == ended
+
+
+def test_a_daemon_that_says_otherwise_is_restarted_whatever_the_file_s_time() -> None:
+    """A file that was moved there keeps the time at which it was written elsewhere."""
+    assert "docker-settings" not in ids(planned(with_docker(SET, log_driver="json-file")))
+    assert "docker-settings" not in ids(planned(with_docker(SET, log_driver=None)))
+    made = planned(with_docker(SET, log_driver="local"))
+    assert not [action for action in step_of(made).commands if isinstance(action, MergeFile)]
+    assert argvs(made, "docker-settings")[-1] == RESTART
+    assert "docker-restart-due/daemon.json" in step_of(made).settles
+    flagged = replace(SET, flags=("log-driver",))
+    assert "docker-settings" not in ids(planned(with_docker(flagged, log_driver="local")))
+
+
+def test_a_file_that_the_daemon_does_not_read_is_not_written() -> None:
+    made = planned(with_docker(replace(NONE_SET, flags=("config-file",), is_newer=True)))
+    assert "docker-settings" not in ids(made)
+    assert any("another settings file (--config-file)" in note for note in made.notes)
+
+
+def test_what_systemd_has_not_read_yet_is_read_before_the_start() -> None:
+    for needs_reload in (True, False, None):
+        made = planned(with_docker(SET, state="stopped", version=None, needs_reload=needs_reload))
+        reload = [("systemctl", "daemon-reload")] if needs_reload else []
+        assert argvs(made, "start-docker") == [*reload, ("systemctl", "enable", "--now", "docker")]

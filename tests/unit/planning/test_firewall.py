@@ -205,3 +205,35 @@ def test_the_real_ufw_takes_every_rule_and_its_inverse():
             env={"LC_ALL": "C", **os.environ},
         )
         assert (done.returncode, "ERROR" in done.stdout + done.stderr) == (0, False), (action.argv, done)
+
+
+def test_a_rule_of_firewalld_that_is_not_in_force_is_added_again():
+    """It stands in the zone's file since somebody forgot the reload: the port is shut all the same."""
+    waiting = FirewallFacts(
+        "firewalld", True, (22, 80, 443), (), (), in_force=True, waiting_tcp=(443,), waiting_from=()
+    )
+    made = planned(host(software=ALL, firewall=waiting, ssh=SSH))
+    assert [name for name in ids(made) if name.startswith("firewall-")] == ["firewall-https"]
+    assert argvs(made, "firewall-https")[0] == ("firewall-cmd", "--add-port=443/tcp")
+    unknown = replace(waiting, waiting_tcp=None, in_force=None)
+    assert not [name for name in ids(planned(host(software=ALL, firewall=unknown))) if "firewall" in name]
+
+
+def test_rules_of_ufw_that_are_not_in_force_are_said():
+    """`ufw allow` skips what stands in its files, so no step of ours would load it."""
+    waiting = FirewallFacts("ufw", True, (22, 80, 443), (), (), True, (443,), ("10.0.0.5 tcp/80",))
+    made = planned(host(software=ALL, firewall=waiting))
+    assert not [name for name in ids(made) if name.startswith("firewall-")]
+    (note,) = [text for text in made.notes if "ufw reload" in text]
+    assert "443, 10.0.0.5 tcp/80" in note and "SSH" in note
+    left = planned(host(software=ALL, firewall=waiting), answered(network=NetworkAnswers(firewall="leave")))
+    assert not [text for text in left.notes if "ufw reload" in text]
+
+
+def test_a_ufw_whose_rules_the_kernel_does_not_have_gets_none_of_ours():
+    """There `ufw allow` fails; the rules are exported."""
+    flushed = FirewallFacts("ufw", True, (22,), (), (), in_force=False)
+    made = planned(host(software=ALL, firewall=flushed))
+    assert not [name for name in ids(made) if name.startswith("firewall-")]
+    assert any("the kernel has none of its rules" in note for note in made.notes)
+    assert firewall_rules(answered(), host(firewall=flushed))

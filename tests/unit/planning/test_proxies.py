@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.planning.made import ALL, RUNNING, argvs, host, ids, planned, writes
+from tests.unit.planning.made import ALL, RUNNING, SET, argvs, host, ids, planned, writes
 from wizard.model.answers import Answers, NetworkAnswers, NodeAnswer, SoftwareAnswers
 from wizard.model.facts import HostFacts, SoftwareFacts
 from wizard.model.merging import merged
@@ -99,12 +99,12 @@ def test_that_dnf_is_to_use_none_is_somebody_s_choice(word: str) -> None:
 
 
 def test_what_docker_reads() -> None:
-    made = planned(ready(), answers("http://us%20er@proxy:3128"))
+    made = planned(ready(), answers())
     unit = configparser.ConfigParser(interpolation=None, strict=False)
     content = writes(made, "proxy-docker")[DOCKER_PROXY]
     unit.read_string(content)
     assert unit.sections() == ["Service"]
-    assert parse_assignments(content)["HTTPS_PROXY"] == "http://us%%20er@proxy:3128", "% is systemd's own"
+    assert parse_assignments(content)["HTTPS_PROXY"] == PROXY
     assert "localhost" in parse_assignments(content)["NO_PROXY"]
     assert argvs(made, "proxy-docker")[0] == ("systemctl", "daemon-reload")
     assert argvs(made, "proxy-docker")[-1] == ("systemctl", "restart", "docker")
@@ -145,20 +145,23 @@ def test_our_own_older_one_is_replaced() -> None:
     assert [name for name in ids(made) if name.startswith("proxy-")] == ["proxy-apt", "proxy-docker"]
 
 
-def test_a_password_is_never_written_and_its_absence_is_said() -> None:
-    made = planned(ready(), answers("http://bob:***@proxy:3128"))
+@pytest.mark.parametrize("userinfo", ["***", "bob:***", "bob", "ghp-canary:", ":canary"])
+def test_a_login_is_never_written_and_its_absence_is_said(userinfo: str) -> None:
+    """`bob:***` is what sessions of earlier versions hold."""
+    given = answers(f"http://{userinfo}@proxy:3128")
+    made = planned(ready(), given)
     assert not [name for name in ids(made) if name.startswith("proxy-")]
-    assert len([note for note in made.notes if "asks for a password" in note]) == 2
-    there = dict.fromkeys((*APTS, *DOCKERS), "http://bob:***@proxy:3128")
-    assert not [
-        n for n in planned(ready(proxies=there), answers("http://bob:***@proxy:3128")).notes if "proxy" in n
-    ]
+    assert len([note for note in made.notes if "asks for a user or a password" in note]) == 2
+    for there in ("http://***@proxy:3128", "http://bob:***@proxy:3128"):
+        set_so = planned(ready(proxies=dict.fromkeys((*APTS, *DOCKERS), there)), given)
+        assert not [note for note in set_so.notes if "proxy" in note]
+    assert "canary" not in str(made) and "bob" not in str(made)
 
 
-def test_what_would_end_the_quotes_is_written_otherwise() -> None:
-    made = planned(ready(), answers('http://a"b\\@proxy:3128'))
-    for file in (*writes(made, "proxy-apt").values(), *writes(made, "proxy-docker").values()):
-        assert 'a"b' not in file and "\\" not in file and "a%" in file
+def test_a_scope_of_a_node_does_not_cost_the_list() -> None:
+    given = replace(answers(), nodes=(NodeAnswer("a"), NodeAnswer("b", "root@fe80::1%eth0")))
+    content = writes(planned(ready(), given), "proxy-docker")[DOCKER_PROXY]
+    assert parse_assignments(content)["NO_PROXY"].endswith(",192.168.0.0/16,fe80::1")
 
 
 def test_containers_are_not_ended_for_it() -> None:
@@ -199,3 +202,58 @@ def test_the_nodes_are_reached_without_it(address: str, host_name: str) -> None:
     )
     assert no_proxy(given)[-2:] == ("10.0.0.5", host_name)
     assert "local" not in no_proxy(given)
+
+
+def running(newer: bool | None = True, **docker: Any) -> HostFacts:
+    """The proxy is set in Docker's files; the daemon says what is given."""
+    used: dict[str, Any] = {"http_proxy": PROXY, "https_proxy": PROXY, **docker}
+    return host(
+        software=replace(ALL, docker=replace(RUNNING, **used)),
+        proxies={**APTS, **DOCKERS},
+        own_proxies={"docker": PROXY},
+        docker_settings=replace(SET, drop_in_is_newer=newer),
+    )
+
+
+@pytest.mark.parametrize(
+    ("newer", "docker", "is_due"),
+    [
+        (True, {}, False),
+        (True, {"http_proxy": "", "https_proxy": ""}, True),
+        (True, {"https_proxy": "http://old:1"}, True),
+        (True, {"https_proxy": PROXY + "/"}, False),
+        (True, {"http_proxy": None, "https_proxy": None}, False),
+        (False, {"https_proxy": ""}, False),
+        (None, {"https_proxy": ""}, False),
+        (False, {"https_proxy": "", "needs_reload": True}, True),
+        (None, {"https_proxy": "", "needs_reload": False}, False),
+    ],
+)
+def test_a_proxy_that_docker_does_not_use_yet_is_due(
+    newer: bool | None, docker: dict[str, Any], is_due: bool
+) -> None:
+    made = planned(running(newer, **docker), answers())
+    assert ("proxy-docker" in ids(made)) is is_due
+    if is_due:
+        assert writes(made, "proxy-docker") == {}, "it is written already"
+        assert argvs(made, "proxy-docker")[0] == ("systemctl", "daemon-reload")
+        assert argvs(made, "proxy-docker")[-1] == ("systemctl", "restart", "docker")
+        (step,) = [item for item in made.steps() if item.id == "proxy-docker"]
+        assert "docker-restart-due/proxy" in step.settles
+        busy = planned(running(newer, running=2, **docker), answers())
+        assert "proxy-docker" not in ids(busy)
+        assert any("Docker does not use the proxy" in note for note in busy.notes)
+
+
+def test_one_that_something_else_sets_is_said_and_not_restarted_for_ever() -> None:
+    made = planned(running(False, https_proxy="http://theirs:1"), answers())
+    assert "proxy-docker" not in ids(made)
+    (note,) = [text for text in made.notes if text.startswith("Docker says")]
+    assert "http://theirs:1" in note and "systemctl cat docker" in note
+
+
+def test_the_user_of_a_proxy_is_not_what_docker_tells() -> None:
+    with_user = "http://bob@proxy:3128"
+    files = dict.fromkeys((*APTS, *DOCKERS), with_user)
+    facts = replace(running(https_proxy="http://xxxxx:xxxxx@proxy:3128"), proxies=files, own_proxies={})
+    assert "proxy-docker" not in ids(planned(facts, answers(with_user)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from wizard.apply.saying import command_words
 from wizard.cli.plan import plan_document
-from wizard.model.plan import KeyChange, MergeFile, Plan, Stage, Step
+from wizard.model.plan import Command, KeyChange, MergeFile, Plan, Stage, Step
 from wizard.planning.show import action_lines
 
 FILE = MergeFile(
@@ -24,6 +25,23 @@ def test_people_see_old_and_new() -> None:
         '  default-ulimits nofile: not set -> {"Hard": 5}',
         "  log-driver: a?[31m -> not set",
     )
+
+
+VALIDATE = Command(("dockerd", "--validate"), only_where="/etc/a b.json")
+
+
+def test_people_see_what_is_done_only_where_a_file_is_there() -> None:
+    assert action_lines(VALIDATE) == ("# Only where '/etc/a b.json' is there:", "dockerd --validate")
+    assert command_words(VALIDATE) == "dockerd --validate  # only where '/etc/a b.json' is there"
+
+
+def test_programs_see_it_as_well_and_no_such_key_elsewhere() -> None:
+    step = Step("x", "here", "X", "Y", (VALIDATE, Command(("true",))))
+    document = plan_document(Plan((Stage("s", "S", (step,)),)))
+    assert document["stages"][0]["steps"][0]["commands"] == [
+        {"argv": ["dockerd", "--validate"], "root": True, "only_where": "/etc/a b.json"},
+        {"argv": ["true"], "root": True},
+    ]
 
 
 def test_programs_see_the_keys() -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import subprocess
+import time
 from typing import Any
 
 import pytest
 
+from wizard.machine.readoutcome import Outcome
 from wizard.machine.readrecorded import RecordedReader
+from wizard.machine.readvalues import VALUES
 from wizard.model.docker_settings import DockerSettings
+from wizard.model.facts import DockerFacts
 from wizard.model.ownfiles import APT_PROXY, DAEMON_JSON, DOCKER_PROXY
-from wizard.probe.docker_settings import read_docker_settings
+from wizard.probe.docker import read_docker
+from wizard.probe.docker_settings import read_docker_settings, written_since
 from wizard.probe.proxies import read_own_proxies
 
 RUNNING = {"/run/docker.pid": "812", "/proc/812/cmdline": "/usr/bin/dockerd\0-H\0fd://\0"}
@@ -115,10 +122,108 @@ def test_whether_the_daemon_has_read_it(
 def test_our_own_proxy_files_are_told_apart() -> None:
     files = {
         APT_PROXY: 'Acquire::http::Proxy "http://u:canary@p:1";\n',
-        DOCKER_PROXY: '[Service]\nEnvironment="HTTP_PROXY=http://a%%20b@p:1"\n',
+        DOCKER_PROXY: '[Service]\nEnvironment="HTTP_PROXY=http://p%%20q:1"\n',
     }
     assert read_own_proxies(RecordedReader({"files": files})) == {
-        "apt": "http://u:***@p:1",
-        "docker": "http://a%20b@p:1",
+        "apt": "http://***@p:1",
+        "docker": "http://p%20q:1",
     }
     assert read_own_proxies(RecordedReader({})) == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "noted", "started", "now", "expected"),
+    [
+        # The clock went on as clocks do.
+        (100, 90, 89, 200, True),
+        (80, 90, 89, 200, False),
+        (100, 90, None, None, True),
+        # Set back by 50 since the daemon's start, the file written afterwards, or before in the old time.
+        (60, 90, 40, 70, True),
+        (30, 90, 40, 70, False),
+        (95, 90, 40, 70, True),
+        # Set back, and the daemon started since: a file of the old time was there.
+        (120, 60, 59, 70, False),
+        # Set forward by 50 since the start.
+        (150, 90, 139, 160, True),
+        (80, 90, 139, 160, False),
+    ],
+)
+def test_a_clock_that_was_set_hides_no_later_file(
+    written: int, noted: int, started: int | None, now: int | None, expected: bool
+) -> None:
+    second = 10**9
+    given = [None if value is None else value * second for value in (started, now)]
+    assert written_since(written * second, noted * second, *given) is expected
+
+
+def test_the_start_of_a_real_process_is_told_by_the_clock_of_now() -> None:
+    with subprocess.Popen(["sleep", "30"]) as process:
+        assert abs(VALUES["started"](str(process.pid)) - time.time()) < 3
+        process.kill()
+    assert VALUES["started"](str(os.getpid())) < time.time()
+    assert abs(VALUES["now"]("") / 1e9 - time.time()) < 1
+
+
+@pytest.mark.parametrize(
+    ("modified", "expected"), [((1, 1), False), ((1, 9), True), ((1, None), None), ((None, 9), True)]
+)
+def test_a_drop_in_that_is_newer_than_the_daemon(
+    modified: tuple[int | None, int | None], expected: bool | None
+) -> None:
+    directory = "/etc/systemd/system/docker.service.d"
+    paths = [f"{directory}/{name}.conf" for name in ("a", "b")]
+    values = {
+        "modified /run/docker.pid": 5,
+        **{f"modified {p}": at for p, at in zip(paths, modified, strict=True)},
+    }
+    directories = {directory: ["a.conf", "b.conf", "README"]}
+    found = read(files=RUNNING, directories=directories, values=values)
+    assert found is not None and found.drop_in_is_newer is expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_other"),
+    [
+        ("--config-file\0/etc/docker/daemon.json", False),
+        ("--config-file=/etc/docker/daemon.json\0-D", False),
+        ("--config-file=/srv/daemon.json", True),
+        ("--config-file\0/etc/docker/daemon.json.d", True),
+    ],
+)
+def test_a_daemon_that_reads_another_file(arguments: str, is_other: bool) -> None:
+    found = read(files={**RUNNING, "/proc/812/cmdline": f"/usr/bin/dockerd\0{arguments}\0"})
+    assert found is not None and (("config-file" in found.flags) is is_other)
+
+
+INFO = {
+    "LoggingDriver": "local",
+    "HttpProxy": "",
+    "HttpsProxy": "http://bob:canary@p:1",
+    "NoProxy": "a\x1b" + "x" * 9000,
+}
+
+
+def docker(info: Any, unit: str | None = None) -> DockerFacts:
+    version = Outcome(
+        "done", 0, json.dumps({"Client": {}, "Server": {"Version": "26.1"}}), "", "/usr/bin/docker"
+    )
+    said = Outcome("done", 0, json.dumps(info), "", "/usr/bin/docker")
+    shown = None if unit is None else Outcome("done", 0, unit, "", "/usr/bin/systemctl")
+    found = read_docker(RecordedReader({}), version, said, shown)
+    assert found is not None
+    return found
+
+
+def test_what_the_daemon_says_that_it_uses_is_masked_and_bounded() -> None:
+    found = docker(INFO, "NeedDaemonReload=yes\n")
+    assert (found.log_driver, found.http_proxy, found.needs_reload) == ("local", "", True)
+    assert found.https_proxy is not None and "canary" not in found.https_proxy
+    assert found.no_proxy is not None and found.no_proxy.startswith("a?") and len(found.no_proxy) <= 300
+
+
+@pytest.mark.parametrize("info", [{}, {"HttpProxy": 5, "LoggingDriver": None, "NoProxy": ["a"]}, [], "x"])
+def test_what_it_does_not_say_is_not_known(info: Any) -> None:
+    found = docker(info, "what?")
+    assert (found.log_driver, found.http_proxy, found.https_proxy, found.no_proxy) == (None,) * 4
+    assert found.needs_reload is None

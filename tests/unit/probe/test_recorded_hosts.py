@@ -108,7 +108,7 @@ def test_nothing_of_a_hostile_host_can_reach_the_terminal():
     text = json.dumps(plain(facts("hostile")), ensure_ascii=False)
     assert all(character.isprintable() for character in text)
     assert "s3cr3t-canary" not in text
-    assert "operator:***@proxy.example.net" in text
+    assert "http://***@proxy.example.net" in text
 
 
 def test_parts_come_in_as_they_are_read():

@@ -58,7 +58,7 @@ ANSWERS = Answers(
         NodeAnswer("chat-3", "10.201.4.9", ("worker",), MachineAnswers(8, 64)),
     ),
     storage=StorageAnswers("/data/docker", "/backup"),
-    network=NetworkAnswers(allow_from=("203.0.113.0/24",), proxy="http://user:***@proxy.example.com:3128"),
+    network=NetworkAnswers(allow_from=("203.0.113.0/24",), proxy="http://***@proxy.example.com:3128"),
     domain=DomainAnswers("chat.example.com", {"dashboard": "admin.example.com"}, ("example.com",)),
     tls=TlsAnswers("/etc/ssl/chat.pem", "/etc/ssl/chat.key"),
     accepted=(

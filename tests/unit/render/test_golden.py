@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -25,25 +25,26 @@ from tests.unit.render.samples import (
 )
 from wizard import __version__
 from wizard.model.answers import Answers
+from wizard.model.formats import shell
 from wizard.model.plan import Plan
 from wizard.render.files import render
 
 GOLDEN = ROOT / "tests" / "golden" / "render"
 
 
-def full() -> dict[str, str | Mapping[str, Any]]:
+def full() -> Mapping[str, str | Mapping[str, Any]]:
     findings = (SHORT, MISSING, NO_TLS)
     deployment = arranged(ANSWERS, tls=TLS, findings=findings)
     return render(deployment, findings, PLAN, ("2026-11-24: installed curl (install-curl).",), AT)
 
 
-def out_of_range() -> dict[str, str | Mapping[str, Any]]:
+def out_of_range() -> Mapping[str, str | Mapping[str, Any]]:
     deployment = arranged(beyond())
     assert deployment.sizing is not None
     return render(deployment, deployment.sizing.findings, Plan(), (), AT)
 
 
-CASES = {
+CASES: dict[str, Callable[[], Mapping[str, str | Mapping[str, Any]]]] = {
     "three-nodes": full,
     "nothing-answered": lambda: render(arranged(Answers(), ()), (), Plan(), (), AT),
     "beyond-swarm": out_of_range,
@@ -115,5 +116,7 @@ def test_no_brace_of_a_template_is_left() -> None:
 def test_firewall_lines_given_or_the_plans_own() -> None:
     deployment = arranged(ANSWERS)
     assert "\nsudo ufw allow 443/tcp\n" in str(render(deployment, (), PLAN, (), AT)["firewall/rules.txt"])
-    given = str(render(deployment, (), PLAN, (), AT, ("ufw allow 22/tcp",))["firewall/rules.txt"])
+    given = str(
+        render(deployment, (), PLAN, (), AT, (shell.command("ufw", "allow", "22/tcp"),))["firewall/rules.txt"]
+    )
     assert "\nufw allow 22/tcp\n" in given and "ufw allow 443" not in given

@@ -20,8 +20,9 @@ from tests.unit.render.samples import (
 )
 from wizard.model.answers import Acceptance, Answers, DomainAnswers, NetworkAnswers, NodeAnswer, UsageAnswers
 from wizard.model.finding import Finding
+from wizard.model.formats.markdown import code
+from wizard.model.formats.markdown import text as markdown
 from wizard.model.plan import Plan
-from wizard.render.escape import code, markdown
 from wizard.render.files import render
 
 HOSTILE = "<script>x</script> [a](http://b) `c` | d\n# e\n```\n![f](g) \x1b[31m \u202e **h**"
@@ -104,7 +105,7 @@ def test_hostile_text_shows_as_text() -> None:
         Answers(
             nodes=(NodeAnswer(HOSTILE, HOSTILE), NodeAnswer(HOSTILE, HOSTILE, ("manager",))),
             network=NetworkAnswers(advertise_address=HOSTILE, address_pool=HOSTILE, allow_from=(HOSTILE,)),
-            domain=DomainAnswers(HOSTILE, {"dashboard": HOSTILE}),
+            domain=DomainAnswers("chat.example.com"),
             accepted=(Acceptance("vcpus-short", HOSTILE),),
         ),
         (finding,),

@@ -111,7 +111,7 @@ _NETWORK = st.builds(
     advertise_address=_maybe(st.sampled_from(["eth0", "10.0.0.5"])),
     address_pool=_maybe(st.sampled_from(["10.200.0.0/16"])),
     encrypted_overlay=_maybe(st.booleans()),
-    proxy=_maybe(st.sampled_from(["http://user:***@proxy:3128", "socks5://p.example"])),
+    proxy=_maybe(st.sampled_from(["http://***@proxy:3128", "socks5://p.example"])),
 )
 _DOMAIN = st.builds(
     DomainAnswers,

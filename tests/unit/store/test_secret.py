@@ -34,6 +34,12 @@ ADDRESSES = [
     f"http://user:{CANARY}@",
     f"{CANARY}",
     f"http://user:{CANARY}@proxy:3128/path?x#y",
+    f"http://{CANARY}@proxy:3128",
+    f"http://{CANARY}:@proxy:3128",
+    f"socks5://{CANARY}:x@proxy:1080",
+    f"http://{CANARY}%40x@proxy",
+    f"http://a/{CANARY}@proxy",
+    f"{CANARY}@proxy:3128",
 ]
 
 
@@ -82,9 +88,11 @@ def test_no_error_about_a_file_tells_it(tmp_path, text, address):
     assert CANARY not in told
 
 
-def test_the_address_is_kept_with_stars_for_its_password():
-    kept = parse_answers({"network": {"proxy": ADDRESSES[0]}})[0]
-    assert kept == Answers(network=NetworkAnswers(proxy="http://user:***@proxy:3128"))
+@pytest.mark.parametrize("userinfo", [f"user:{CANARY}", CANARY, "user:***", "***", ":", "user:"])
+def test_the_address_is_kept_with_stars_for_its_login(userinfo):
+    """`user:***` is what earlier versions wrote: it is read, and its user is let go of."""
+    kept, problems = parse_answers({"network": {"proxy": f"http://{userinfo}@proxy:3128"}})
+    assert kept == Answers(network=NetworkAnswers(proxy="http://***@proxy:3128")) and not problems
 
 
 def _all_of(error):

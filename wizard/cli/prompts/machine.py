@@ -174,7 +174,10 @@ def ports(talk: Talk) -> None:
         "Such as 192.0.2.0/24, with commas between.",
     )
     talk.answer(
-        "network.proxy", "Proxy for downloads", "none", "http://proxy:3128; a password in it is never kept."
+        "network.proxy",
+        "Proxy for downloads",
+        "none",
+        "http://proxy:3128; a user or password in it is never kept.",
     )
     lines = decide.firewall_lines(talk.answers, talk.survey)
     if lines:

@@ -14,6 +14,7 @@ from wizard.cli.prompts.size import usage
 from wizard.cli.prompts.talk import Back, Leave, Talk
 from wizard.model.answers import Answers
 from wizard.model.failure import Failure
+from wizard.model.formats import shell
 from wizard.model.origin import ExitCode
 from wizard.model.plain import sentences
 from wizard.workflow import act, hold, keep, parting
@@ -52,7 +53,7 @@ def walk(session: str, imported: Answers | None, arguments: Arguments, environme
         run = act.live_run(session)
         if run is not None:
             environment.tell(parting.goes_on(run))
-        environment.tell(f"To go on: cometchat-wizard --plain --session {session}")
+        environment.tell(f"To go on: {shell.words(('cometchat-wizard', '--plain', '--session', session))}")
         return int(ExitCode.INTERRUPTED if isinstance(end, KeyboardInterrupt) else ExitCode.DONE)
     finally:
         lock.release()

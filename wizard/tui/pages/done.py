@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from wizard.model.failure import Failure
+from wizard.model.formats import shell
 from wizard.tui import glyphs
 from wizard.tui.dialogs import TextDialog, problem_lines
 from wizard.tui.form import FieldLabel
@@ -139,9 +140,9 @@ same without a screen: cometchat-wizard undo --all"""
 def _next_commands(directory: str, width: int) -> list[Row]:
     """What the operator types next; the whole list is in SUMMARY.md."""
     lines = (
-        f"less {directory}/SUMMARY.md",
-        f"cat {directory}/swarm/commands.txt",
-        f"cometchat-wizard validate {directory}/deployment.yaml",
+        shell.words(("less", f"{directory}/SUMMARY.md")),
+        shell.words(("cat", f"{directory}/swarm/commands.txt")),
+        shell.words(("cometchat-wizard", "validate", f"{directory}/deployment.yaml")),
     )
     rows = [row("Next", "bold")]
     return [*rows, *(row(f"  {part}") for line in lines for part in wrapped(line, width - 2)), row("")]
