@@ -32,6 +32,7 @@ READING = {
     "ip6tables",
     "nft",
     "firewall-cmd",
+    "uname",
 }
 
 LOOKING: tuple[tuple[str, ...], ...] = (
