@@ -15,7 +15,7 @@ How = Literal["runner", "tree", "poweroff", "power"]
 # A blow may also come a little after the end: then nothing may be harmed by it.
 LATEST = 1.05
 
-# On the host: SIGKILL to the runner, or to it and all that it began. They are stopped first, so that none begins another.
+# On the host: SIGKILL to the runner, or to it and all that it began, stopped first so that none begins another.
 _KILL = """
 import glob, json, os, signal, sys
 

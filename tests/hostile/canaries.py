@@ -145,6 +145,8 @@ def _plant_tls(made: Planted) -> None:
                 "90",
                 "-subj",
                 "/CN=chat.invalid",
+                "-addext",
+                "subjectAltName=DNS:*.chat.invalid,DNS:chat.invalid",
             ),
             *("-keyout", str(key), "-out", str(certificate)),
         ],

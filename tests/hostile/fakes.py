@@ -1,8 +1,8 @@
 """Fake programs, named as such: endless, mute, huge, and so on, found before the real ones.
 
-As root the product looks for programs in directories of root's alone, so PATH does not help: a mount namespace of the test's
-own puts the fakes over /usr/local/sbin, where every such search begins, and an empty /run over the real one. As a user,
-PATH is enough.
+As root the product looks for programs in directories of root's alone, so PATH does not help: a mount namespace of the
+test's own puts the fakes over /usr/local/sbin, where every such search begins, and an empty /run over the real one.
+As a user, PATH is enough.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 
 # All that the survey and the planning of an undo look for.
 PROGRAMS = (
-    "apt-get", "apt-config", "chronyc", "curl", "dnf", "docker", "docker-compose", "dpkg", "dpkg-query", "firewall-cmd", "firewalld",
-    "git", "ip6tables", "iptables", "jq", "needs-restarting", "netstat", "nft", "openssl", "rpm", "ss", "sshd", "stat",
-    "sudo", "sysctl", "systemctl", "ufw", "xfs_info",
+    "apt-get", "apt-config", "chronyc", "curl", "dnf", "docker", "docker-compose", "dpkg", "dpkg-query",
+    "firewall-cmd", "firewalld", "git", "ip6tables", "iptables", "jq", "needs-restarting", "netstat", "nft",
+    "openssl", "rpm", "ss", "sshd", "stat", "sudo", "sysctl", "systemctl", "ufw", "xfs_info",
 )  # fmt: skip
-# Each a shell script. $MARK is in the name of the directory, so that what is left of them can be found.
+# Each a shell script, run as `sh PATH`: what is left of them can be found by their directory.
 KINDS = {
     "endless": "while :; do echo 'version 26.1.4 and no end'; done",
     "endless line": "exec tr '\\0' 9 </dev/zero",
@@ -27,7 +27,7 @@ KINDS = {
     "mute": "exec sleep 1000",
     "deaf and mute": "trap '' TERM INT HUP; while :; do sleep 1000; done",
     "huge": "head -c 60000000 /dev/zero | tr '\\0' x; echo; echo 'version 26.1.4'",
-    "escapes": "printf '\\033[2J\\033]0;owned\\007\\342\\200\\256version 26.1.4\\033[31m\\n'; printf '\\033[5mx' >&2; exit 3",
+    "escapes": "printf '\\033[5mx' >&2; printf '\\033[2J\\033]0;owned\\007\\342\\200\\25626\\033[31m\\n'; exit 3",
     "a long number": "printf 'version 9'; head -c 20000 /dev/zero | tr '\\0' 9; printf '.1.2\\n'",
     "bytes": "head -c 3000 /dev/urandom",
     "nothing": "exit 0",
@@ -36,10 +36,11 @@ KINDS = {
     "broken off": "kill -SEGV $$",
     "its own child": "sleep 1000 & echo 'version 26.1.4'",
     "deep json": "head -c 50000 /dev/zero | tr '\\0' '['",
-    "odd json": 'printf \'{"ServerVersion": {"a": [1e999, null]}, "Swarm": 7, "Plugins": "\\\\ud800", "Containers": "x"}\'',
+    "odd json": 'printf \'{"ServerVersion": {"a": [1e999, null]}, "Swarm": 7, "Plugins": "\\\\ud800"}\'',
 }
 _WRAPPED = (
-    'mount --bind "$1" /usr/local/sbin && mount -t tmpfs none /run && mkdir -p /run/systemd/system && : >/run/docker.sock'
+    'mount --bind "$1" /usr/local/sbin && mount -t tmpfs none /run && mkdir -p /run/systemd/system'
+    " && : >/run/docker.sock"
     ' && shift && exec "$@"'
 )
 

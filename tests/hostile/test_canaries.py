@@ -1,6 +1,7 @@
 """Secrets of many kinds on one host, and everything that the product says and keeps there: none of them is in it.
 
-Real: the commands, a run and its undo, /etc as the product sees it (an overlay in a namespace of its own). Fake: docker.
+Real: the commands, a run and its undo, /etc as the product sees it (an overlay in a namespace of its own). Fake:
+docker.
 The password typed to sudo is in tests/lab/test_wrong_host.py, the pages are in tests/journeys/test_wizard_canary.py.
 """
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts import load, names
 from tests.hostile.commands import started, what_is_wrong
 from tests.hostile.fakes import KINDS, PROGRAMS, in_front, left_of, put_fakes, why_not
 from tests.hostile.seeds import chance, count
+from tests.hosts import load, names
 from wizard.machine.reading import RecordedReader
 from wizard.probe.survey import survey
 

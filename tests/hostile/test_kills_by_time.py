@@ -1,8 +1,8 @@
 """Kills, orderly shutdowns and power cuts at moments that nobody chose, while it installs and while it undoes.
 
 tests/lab/test_kill.py hits each point of the record keeping; here the clock alone decides, so that what lies between
-those points is hit, too: dpkg in the middle of unpacking, a service that starts. After each blow the same command goes on
-to its end, and the whole host is compared with one that nobody hit.
+those points is hit, too: dpkg in the middle of unpacking, a service that starts. After each blow the same command
+goes on to its end, and the whole host is compared with one that nobody hit.
 
 Real: the packages, Docker and its daemon, systemd's own shutdown. A power cut ends every process at once; what the
 kernel had not written yet is not lost.

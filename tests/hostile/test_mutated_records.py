@@ -1,7 +1,7 @@
 """Records that somebody, or a disk, damaged: every command that looks at them ends in a sentence and changes nothing.
 
-Damaged are session.json and its copy, seen.json, moved.json, the lock, and of a run its plan, run.json, journal, records,
-log, request and kept files. HOSTILE_COUNT says how many, HOSTILE_SEED which.
+Damaged are session.json and its copy, seen.json, moved.json, the lock, and of a run its plan, run.json, journal,
+records, log, request and kept files. HOSTILE_COUNT says how many, HOSTILE_SEED which.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import json
 import os
 import time
 
-from wizard.machine.files import ensure_private_directory, read_small, sweep_temporary, write_atomic
+from wizard.machine.files import UnsafePath, ensure_private_directory, read_small, sweep_temporary, write_atomic
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
@@ -154,6 +154,8 @@ def _locked(lock_fd: int, patience_seconds: float) -> bool:
 
 
 def _write_holder(lock_fd: int, holder: Holder) -> None:
+    if os.fstat(lock_fd).st_nlink > 1:
+        raise UnsafePath(f"{_LOCK} in it is another file, too (a hard link)", _LOCK)
     record = {**plain(holder), "boot_id": boot_id(), "start_time": start_ticks(holder.pid)}
     os.ftruncate(lock_fd, 0)
     os.pwrite(lock_fd, json.dumps(record).encode(), 0)
