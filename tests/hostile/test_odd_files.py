@@ -237,10 +237,14 @@ def test_a_record_of_three_gigabytes(whole: Path, tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "large"])
-def test_in_place_of_an_answers_file(tmp_path: Path, theirs: Path, kind: str) -> None:
+def test_in_place_of_an_answers_file(
+    tmp_path: Path, theirs: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The operator names it, so a link is followed; all else is a sentence, and what is in it is not told."""
     if kind == "of-another" and os.geteuid() != 0:
         pytest.skip("only root can give files away")
+    # A pipe is given a minute, since somebody may be typing into it.
+    monkeypatch.setattr("wizard.machine.given.PATIENCE_SECONDS", 1.0, raising=False)
     path = tmp_path / "answers.yaml"
     if kind == "large":
         _large(path, path)
