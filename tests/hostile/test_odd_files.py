@@ -244,7 +244,7 @@ def test_in_place_of_an_answers_file(
     if kind == "of-another" and os.geteuid() != 0:
         pytest.skip("only root can give files away")
     # A pipe is given a minute, since somebody may be typing into it.
-    monkeypatch.setattr("wizard.machine.given.PATIENCE_SECONDS", 1.0, raising=False)
+    monkeypatch.setattr("wizard.machine.given.PATIENCE_SECONDS", 1.0)
     path = tmp_path / "answers.yaml"
     if kind == "large":
         _large(path, path)
