@@ -7,7 +7,13 @@ import json
 import os
 import time
 
-from wizard.machine.files import UnsafePath, ensure_private_directory, read_small, sweep_temporary, write_atomic
+from wizard.machine.files import (
+    UnsafePath,
+    ensure_private_directory,
+    read_small,
+    sweep_temporary,
+    write_atomic,
+)
 from wizard.machine.marks import boot_id, start_ticks
 from wizard.model.failure import Failure
 from wizard.model.origin import ExitCode
