@@ -1,7 +1,7 @@
 # What a person who works on the wizard needs. Operators need ./install.sh alone.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help test check unit bench kill-matrix lab lab-down lab-roots wheelhouse update-pins clean system-packages
+.PHONY: help test check unit bench hostile kill-matrix lab lab-down lab-roots wheelhouse update-pins clean system-packages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,9 @@ lab: $(STAMP) ## Test hosts by hand: make lab [N=3 or N='rhel ubuntu']; prints h
 
 kill-matrix: system-packages lab-roots ## The wizard killed at every point while it installs Docker, then gone on with: half an hour
 	$(BIN)/python -m pytest -q -s -m kill_matrix tests/lab/test_kill.py
+
+hostile: system-packages lab-roots ## Attacks on our own product, many of each (tests/hostile/README.md): hours
+	HOSTILE_COUNT=$${HOSTILE_COUNT:-10000} HOSTILE_KILLS=$${HOSTILE_KILLS:-20} $(BIN)/python -m pytest -q -s -m hostile tests/hostile
 
 lab-down: $(STAMP) ## Take down those of this checkout, and what a crash left
 	@$(BIN)/python -m tests.lab down

@@ -18,7 +18,7 @@ def ensure_private_directory(path: str, ours: tuple[str, ...] = ()) -> None:
     """Make `path` with 0700 where it is missing, and refuse it where somebody else could change it.
 
     An existing directory of ours is tightened to 0700 if it is empty or holds one of the names in `ours`;
-    one that holds other things keeps its mode (it may be a home) but may not be writable by others.
+    one that holds other things keeps its mode (it may be a home). None that holds anything may be writable by others.
     Raises OSError; UnsafePath where the directory, or one above it, can't be trusted.
     """
     whole = os.path.abspath(path)
@@ -106,10 +106,11 @@ def _check_existing(path: str, ours: tuple[str, ...]) -> None:
     if stat.S_IMODE(found.st_mode) == 0o700:
         return
     names = os.listdir(path)
+    if names and others_may_write(found):
+        # Tightened now, it would still hold what they have put there.
+        raise UnsafePath("other users may write to it", path)
     if not names or any(name in ours for name in names):
         os.chmod(path, 0o700)
-    elif others_may_write(found):
-        raise UnsafePath("other users may write to it", path)
 
 
 def refuse_others(found: os.stat_result, path: str) -> None:

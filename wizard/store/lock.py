@@ -8,6 +8,7 @@ import os
 import time
 
 from wizard.machine.files import (
+    UnsafePath,
     ensure_private_directory,
     open_record,
     open_to_write,
@@ -162,6 +163,8 @@ def _locked(lock_fd: int, patience_seconds: float) -> bool:
 
 
 def _write_holder(lock_fd: int, holder: Holder) -> None:
+    if os.fstat(lock_fd).st_nlink > 1:
+        raise UnsafePath(f"{_LOCK} in it is another file, too (a hard link)", _LOCK)
     record = {**plain(holder), "boot_id": boot_id(), "start_time": start_ticks(holder.pid)}
     os.ftruncate(lock_fd, 0)
     os.pwrite(lock_fd, json.dumps(record).encode(), 0)

@@ -120,6 +120,19 @@ def test_an_empty_or_own_directory_is_tightened_and_others_keep_their_mode(tmp_p
     assert modes == {"empty": 0o700, "ours": 0o700, "home": 0o755}
 
 
+def test_a_directory_of_ours_that_others_could_write_to_is_refused_and_an_empty_one_tightened(tmp_path):
+    """Whatever lies there by now may be theirs."""
+    for name in ("empty", "ours"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(0o777)
+    (tmp_path / "ours" / "session.json").write_text("{}")
+    ensure_private_directory(str(tmp_path / "empty"), ("session.json",))
+    assert stat.S_IMODE(os.stat(tmp_path / "empty").st_mode) == 0o700
+    with pytest.raises(UnsafePath, match="write"):
+        ensure_private_directory(str(tmp_path / "ours"), ("session.json",))
+    assert stat.S_IMODE(os.stat(tmp_path / "ours").st_mode) == 0o777
+
+
 def test_directories_that_others_could_change_are_refused(tmp_path):
     open_to_all = tmp_path / "open"
     open_to_all.mkdir()
