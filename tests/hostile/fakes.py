@@ -17,7 +17,7 @@ from pathlib import Path
 PROGRAMS = (
     "apt-get", "apt-config", "chronyc", "curl", "dnf", "docker", "docker-compose", "dpkg", "dpkg-query",
     "firewall-cmd", "firewalld", "git", "ip6tables", "iptables", "jq", "needs-restarting", "netstat", "nft",
-    "openssl", "rpm", "ss", "sshd", "stat", "sudo", "sysctl", "systemctl", "ufw", "xfs_info",
+    "openssl", "rpm", "ss", "sshd", "stat", "sudo", "sysctl", "systemctl", "tail", "ufw", "xfs_info",
 )  # fmt: skip
 # Each a shell script, run as `sh PATH`: what is left of them can be found by their directory.
 KINDS = {

@@ -12,7 +12,7 @@ import pytest
 from tests.hosts import load
 from tests.screens.app import BEGUN, FEW, Wizard, running
 from tests.screens.recorded import outside
-from tests.screens.runs import as_it_was, finished, gated, long_plan, plan_of, start
+from tests.screens.runs import as_it_was, finished, gate_of, gated, long_plan, plan_of, start
 from wizard.apply.runfile import read_run_file, write_run_file
 from wizard.apply.runs import all_runs
 from wizard.model.answers import Answers
@@ -64,7 +64,7 @@ async def test_sixteen_steps_in_five_stages_fit_and_the_one_that_runs_is_in_view
             here = rf"▸ {re.escape(titles[ident])} +running +0:\d\d"
             await wizard.until(lambda: bool(re.search(here, wizard.text)), f"{ident} in view")  # noqa: B023
             assert f"{number} of 16 steps" in wizard.text
-            (tmp_path / ident).touch()
+            gate_of(tmp_path, ident).touch()
         await wizard.until(lambda: "Installed" in wizard.text, "the end")
         work.join(10)
         for _ in range(30):

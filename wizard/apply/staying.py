@@ -12,17 +12,24 @@ from wizard.checks.closing import Closing, Needed, closing, needed, ports_of
 from wizard.checks.ways import firewalld_lets_in, ufw_lets_in
 from wizard.machine.files import read_small
 from wizard.machine.outcome import Machine
+from wizard.model.formats import shell
 from wizard.model.plain import shown
 from wizard.model.plan import Command
 
 UFW_CONF, UFW_DEFAULTS = "/etc/ufw/ufw.conf", "/etc/default/ufw"
 _SECONDS = 60
-_AGAIN = "Once SSH has another way in, undo again, or take the rule away yourself."
+_UNDO_AGAIN = "Once SSH has another way in, undo again, or take the rule away yourself."
+_APPLY_AGAIN = "Give SSH another way in first, then apply again."
 
 
 def why_it_stays(command: Command, machine: Machine) -> str:
     """Why a command that takes a rule away, or puts one back that refuses, must not be run; "" where it may."""
-    return theirs_by_now(command.argv) or why_ssh_needs_it(command.argv, machine)
+    return theirs_by_now(command.argv) or _why_ssh_needs_it(command.argv, machine, _UNDO_AGAIN)
+
+
+def why_it_locks_out(command: Command, machine: Machine) -> str:
+    """Why a command of an installation must not be run, since it would shut SSH out; "" where it may."""
+    return _why_ssh_needs_it(command.argv, machine, _APPLY_AGAIN)
 
 
 def theirs_by_now(argv: tuple[str, ...]) -> str:
@@ -54,8 +61,11 @@ def theirs_by_now(argv: tuple[str, ...]) -> str:
     )
 
 
-def why_ssh_needs_it(argv: tuple[str, ...], machine: Machine) -> str:
-    """Whether the SSH connections of this moment, or sshd's ports, rest on what a command shuts, as a sentence."""
+def _why_ssh_needs_it(argv: tuple[str, ...], machine: Machine, then: str) -> str:
+    """Whether the SSH connections of this moment, or sshd's ports, rest on what a command shuts, in sentences.
+
+    then: what to do about it.
+    """
     shut = closing(argv)
     if shut is None or not shut.ports or (argv[0] == "ufw" and not _ufw_is_on()):
         return ""
@@ -64,15 +74,15 @@ def why_ssh_needs_it(argv: tuple[str, ...], machine: Machine) -> str:
         for need in needed(shut, ssh_now(machine))
         if shut.denies or not _has_another_way(need, argv, machine)
     ]
-    return _words(argv, shut, resting[0]) if resting else ""
+    return f"{_words(argv, shut, resting[0])} {then}" if resting else ""
 
 
 def _words(argv: tuple[str, ...], shut: Closing, need: Needed) -> str:
     client = shown(need.clients[0], 60) if need.clients else ""
     who = f"the SSH connection from {client} comes in" if client else "SSH is reached"
     if shut.denies:
-        return f"`{' '.join(argv)}` was not done: {who} by port {need.port}, and would be shut out by it. {_AGAIN}"
-    return f"`{' '.join(argv)}` was not done, the rule stays: {who} by it (port {need.port}). {_AGAIN}"
+        return f"`{shell.words(argv)}` was not done: {who} by port {need.port}, and would be shut out by it."
+    return f"`{shell.words(argv)}` was not done, the rule stays: {who} by it (port {need.port})."
 
 
 def _has_another_way(need: Needed, argv: tuple[str, ...], machine: Machine) -> bool:

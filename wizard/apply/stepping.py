@@ -10,7 +10,7 @@ from wizard.apply.packages import CannotRecord
 from wizard.apply.planfile import UNDO
 from wizard.apply.records import Recorder
 from wizard.apply.saying import command_words, failure_words, short_words
-from wizard.apply.staying import why_it_stays, why_ssh_needs_it
+from wizard.apply.staying import why_it_locks_out, why_it_stays
 from wizard.machine.outcome import Machine, Outcome
 from wizard.model.event import EventStatus
 from wizard.model.failure import Failure
@@ -82,7 +82,7 @@ def _would_lock_out(step: Step, machine: Machine) -> str:
     """The plan was looked at when it was made; sshd may listen elsewhere by now."""
     if _is_undo(step):
         return ""  # Asked for each command: what may go goes.
-    problems = (why_ssh_needs_it(item.argv, machine) for item in step.commands if isinstance(item, Command))
+    problems = (why_it_locks_out(item, machine) for item in step.commands if isinstance(item, Command))
     return next((problem for problem in problems if problem), "")
 
 
