@@ -415,7 +415,7 @@ def test_golden_plans(name):
 
 
 def _reviewable(made: Plan) -> object:
-    """Long contents (the signing keys) as their hash: the keys have a test of their own. Less what is for undo alone."""
+    """Long contents (the signing keys) as their hash: the keys have a test of their own. Less what undo alone has."""
     stages = tuple(
         replace(
             stage,
