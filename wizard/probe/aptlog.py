@@ -16,12 +16,12 @@ _LIMIT = 200
 _ENTRY = re.compile(r"(?<= )([a-z0-9][a-z0-9+.-]*):[a-z0-9-]+ \(([^()]*)\)", re.ASCII)
 
 
-def parse_lost(outcome: Outcome | None, there: Set[str]) -> tuple[str, ...]:
+def parse_lost(outcome: Outcome | None, there: Set[str], removed: Set[str] = frozenset()) -> tuple[str, ...]:
     """Packages that apt's last installation was to bring along, and that are not there since it was cut off.
 
     What others only recommend is asked for with their first installation alone: nothing brings it later. there: every
-    package of which something is there. () where all of that installation is gone by now, and where it was none of
-    what this wizard may bring.
+    package of which something is there; removed: those that were there once. () where that installation was taken back
+    since, by dpkg alone, of which apt's log knows nothing, and where it was none of what this wizard may bring.
     """
     if outcome is None or not outcome.succeeded:
         return ()
@@ -30,7 +30,7 @@ def parse_lost(outcome: Outcome | None, there: Set[str]) -> tuple[str, ...]:
         return ()
     entries = [entry for line in last if line.startswith("Install: ") for entry in _ENTRY.findall(line)]
     names = [name for name, _ in entries]
-    if not there & set(names) or not set(names) & set(DPKG_NAMES):
+    if not there & set(names) or removed & set(names) or not set(names) & set(DPKG_NAMES):
         return ()
     lost = [name for name, words in entries if words.endswith("automatic") and name not in there]
     return tuple(dict.fromkeys(lost))[:_LIMIT]

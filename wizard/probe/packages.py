@@ -123,6 +123,11 @@ def parse_there(outcome: Outcome | None) -> frozenset[str]:
     return frozenset(fields[0] for fields in _rows(outcome) if fields[2] not in _NOT_THERE)
 
 
+def parse_removed(outcome: Outcome | None) -> frozenset[str]:
+    """Every package that was removed and whose settings dpkg still keeps."""
+    return frozenset(fields[0] for fields in _rows(outcome) if fields[2] == "config-files")
+
+
 def _must_reinstall(fields: _Row) -> bool:
     return fields[4] == "reinstreq"
 

@@ -176,7 +176,7 @@ class _Survey:
     def lost(self, said: Outcome | None) -> tuple[str, ...]:
         """What a cut off apt did not bring; nothing where dpkg did not tell what is there."""
         there = packages.parse_there(said)
-        return parse_lost(self.wait("apt_log"), there) if there else ()
+        return parse_lost(self.wait("apt_log"), there, packages.parse_removed(said)) if there else ()
 
     def wait(self, name: str) -> Outcome | None:
         return self.reader.wait((name,)).get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.unit.apply.plans import machine, plan_of, sh, step, text_of
 from tests.unit.apply.test_undo import apply, directories, docker_step, recorded, undo, without_root
 from wizard.apply.guards import guard_problem
 from wizard.apply.history import Done
-from wizard.apply.packages import installed_packages
+from wizard.apply.packages import Unfinished, installed_packages
 from wizard.apply.records import PackageChanges, Record, digest_of, read_records
 from wizard.apply.undo import undo_plan
 from wizard.apply.undocommands import planned
@@ -240,6 +241,44 @@ def test_what_others_need_stays_and_is_said(tmp_path: Path) -> None:
     plan = undo_plan(directories(tmp_path), host=host)
     assert (plan.removes, plan.stays) == (("tool",), ("library",))
     assert plan.notes == ("install-docker: library: not removed, other software here needs it.",)
+
+
+def test_what_only_a_later_undone_step_s_packages_need_goes_with_that_step(tmp_path: Path) -> None:
+    """A cut off installation is finished under another step's name, which then brought what needs the first ones."""
+    finish = step("finish-packages", sh("true"), records=("packages",))
+    first = PackageChanges({"library": "1", "engine": "1"})
+    recorded(tmp_path, Record("install-docker", AT, "apt", None, first, begun=1), docker_step())
+    recorded(
+        tmp_path,
+        Record("finish-packages", AT, "apt", None, PackageChanges({"tool": "1"}), begun=1),
+        finish,
+    )
+    recorded(tmp_path, Record("install-docker", AT, "apt", None, PackageChanges({}), begun=1), docker_step())
+    there = {"library": "1", "engine": "1", "tool": "1"}
+
+    def needed(_manager: str, names: Sequence[str]) -> frozenset[str]:
+        return frozenset() if "tool" in names else frozenset(names) & {"library"}
+
+    plan = undo_plan(directories(tmp_path), host=Packages(there, needed))
+    assert [item.id for item in plan.steps()] == ["undo-install-docker", "undo-finish-packages"]
+    removed = [
+        action.argv for item in plan.steps() for action in item.commands if isinstance(action, Command)
+    ]
+    assert removed[1][-3:] == ("remove", "-y", "engine") and removed[3][-4:] == (
+        *("remove", "-y"),
+        *("tool", "library"),
+    )
+    assert (plan.stays, plan.later) == ((), ("library",))
+
+
+def test_what_dpkg_left_unfinished_stays_in_sight_where_nothing_is_undone(tmp_path: Path) -> None:
+    """Nothing to undo over a broken package is nothing done well: it is named, with what to type."""
+    recorded(tmp_path, Record("install-docker", AT, "apt", None, PackageChanges({}), begun=1), docker_step())
+    state = Unfinished("1", "amd64", is_broken=True)
+    host = Packages({"theirs": "1"}, lambda _manager, _names: frozenset(), unfinished={"theirs": state})
+    plan = undo_plan(directories(tmp_path), host=host)
+    assert (plan.steps(), plan.stays) == ((), ("theirs",))
+    assert "`sudo apt-get install --reinstall theirs`" in plan.notes[0]
 
 
 def test_removed_packages_are_put_back_only_while_they_are_away(tmp_path: Path) -> None:

@@ -415,7 +415,7 @@ def test_golden_plans(name):
 
 
 def _reviewable(made: Plan) -> object:
-    """Long contents (the signing keys) as their hash: the keys have a test of their own. `stays` is for undo."""
+    """Long contents (the signing keys) as their hash: the keys have a test of their own. Less what undo alone has."""
     stages = tuple(
         replace(
             stage,
@@ -423,7 +423,8 @@ def _reviewable(made: Plan) -> object:
         )
         for stage in made.stages
     )
-    return {key: value for key, value in plain(replace(made, stages=stages)).items() if key != "stays"}
+    document = plain(replace(made, stages=stages))
+    return {key: value for key, value in document.items() if key not in ("stays", "later")}
 
 
 def _short(action: Action) -> Action:

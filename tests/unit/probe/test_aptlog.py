@@ -35,6 +35,8 @@ def test_nothing_is_lost_of_what_is_over_or_gone_or_no_concern_of_this_wizard() 
     assert lost(EARLIER + CUT + "End-Date: 2026-11-25  00:54:00\n", "docker.io") == ()
     assert lost(EARLIER + CUT, "less") == (), "all of it is gone: it was taken back"
     assert lost(EARLIER.replace("End-Date", "Ended"), "less") == (), "somebody's own installation"
+    said = Outcome("done", 0, EARLIER + CUT)
+    assert parse_lost(said, frozenset({"libldap2"}), frozenset({"docker.io"})) == (), "dpkg removed it since"
     assert lost("", "docker.io") == lost("Start-Date:", "docker.io") == ()
     assert parse_lost(None, frozenset({"docker.io"})) == ()
     assert parse_lost(Outcome("done", 1, EARLIER + CUT), frozenset({"docker.io"})) == ()
