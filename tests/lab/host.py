@@ -130,8 +130,10 @@ class Host:
 
     def power_off(self, seconds: float = 30) -> None:
         """Shut down in an orderly way; its files stay, `boot` brings it up again. systemd's hosts alone."""
-        # The login may end before it can say how it ended. -i: apt asks for delay, and a newer systemd refuses then.
-        self.try_run("systemctl poweroff -i", user="root")
+        # The login may end before it can say how it ended. `poweroff` itself is refused while apt is at work.
+        self.try_run(
+            "systemctl start --no-block --job-mode=replace-irreversibly poweroff.target", user="root"
+        )
         self._process.wait(seconds)
 
     def cut_power(self) -> None:
