@@ -516,7 +516,7 @@ os.replace(link + ".new", link)' "$prefix/current" "envs/$name" || explain '' 'S
 
 in_use_by() { # DIR: prints a process that runs from it. Any user can give a process any name: its program and its owner count
     for process in /proc/[0-9]*; do
-        program=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | head -n 1)
+        program=$({ tr '\0' '\n' <"$process/cmdline"; } 2>/dev/null | head -n 1)
         case $program in "$1"/*) ;; *) continue ;; esac
         running=$(readlink "$process/exe" 2>/dev/null)
         [ "${running% (deleted)}" = "$(readlink -f "$program")" ] || continue

@@ -21,7 +21,7 @@ from tests.lab.host import Host
 from tests.lab.kinds import UBUNTU
 from tests.lab.wrong import apply, applying, log, need_done, packages, put_answers, status
 
-CUTS = int(os.environ.get("COMETCHAT_LAB_CUTS", "3"))
+CUTS = int(os.environ.get("COMETCHAT_LAB_CUTS", "2"))
 WAYS = ("kill", "power", "shutdown")
 STEPS = ("install-docker", "install-compose", "start-docker")
 OTHERS = ("docker-settings", "install-git", "install-jq", "install-curl", "install-net-tools")

@@ -73,7 +73,7 @@ class Environment:
     def tell(self, text: str = "", end: str = "\n") -> None:
         """Something for the person at the terminal, to standard error; lost quietly where that is closed."""
         try:
-            self.stderr.write(harmless(text) + end)
+            self.stderr.write(self._safe(text) + end)
             self.stderr.flush()
         except (OSError, ValueError):
             _let_go(self.stderr)
