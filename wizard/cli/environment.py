@@ -59,7 +59,7 @@ class Environment:
     def say(self, text: str = "") -> None:
         """One result, with a line end, to standard output. Raises Failure 7 on a full disk."""
         try:
-            self.stdout.write(self._safe(text) + "\n")
+            self.stdout.write(self._safe(text, self.stdout) + "\n")
         except OSError as error:
             self._cut(error)
 
@@ -73,7 +73,7 @@ class Environment:
     def tell(self, text: str = "", end: str = "\n") -> None:
         """Something for the person at the terminal, to standard error; lost quietly where that is closed."""
         try:
-            self.stderr.write(self._safe(text) + end)
+            self.stderr.write(self._safe(text, self.stderr) + end)
             self.stderr.flush()
         except (OSError, ValueError):
             _let_go(self.stderr)
@@ -134,13 +134,17 @@ class Environment:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="strict")
 
-    def _safe(self, text: str) -> str:
+    def _safe(self, text: str, stream: TextIO) -> str:
+        """Nothing that a terminal obeys but our own colours, and those only where they are seen."""
         if not self.has_colour or "\x1b" not in text:
             return harmless(text)
         import re
 
         pieces = re.split(f"({'|'.join(map(re.escape, COLOURS))})", text)
-        return "".join(piece if piece in COLOURS else harmless(piece) for piece in pieces)
+        is_seen = _is_terminal(stream)
+        return "".join(
+            (piece if is_seen else "") if piece in COLOURS else harmless(piece) for piece in pieces
+        )
 
     def _cut(self, error: OSError) -> None:
         _let_go(self.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +50,13 @@ def test_a_finding_says_seen_why_and_fix() -> None:
     text = "\n".join(finding_lines(FINDING, _environment()))
     assert "memory-short" in text and "on n1" in text
     assert text.index("seen") < text.index("why") < text.index("fix")
+
+
+@pytest.mark.parametrize("errors_are_seen", [True, False])
+def test_our_own_colours_reach_a_terminal_and_no_file(errors_are_seen: bool) -> None:
+    out, err = Stream(is_terminal=True), Stream(is_terminal=errors_are_seen)
+    environment = Environment(Stream(is_terminal=True), out, err, {"TERM": "xterm"})
+    for say in (environment.say, environment.tell):
+        say("\x1b[31;1m× blocker\x1b[0m \x1b]0;title\x07")
+    assert out.getvalue() == "\x1b[31;1m× blocker\x1b[0m ?]0;title?\n"
+    assert err.getvalue() == (out.getvalue() if errors_are_seen else "× blocker ?]0;title?\n")
