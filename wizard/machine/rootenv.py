@@ -46,8 +46,12 @@ def keep_to_own(environ: MutableMapping[str, str]) -> None:
 
 
 def own_directories(path: str) -> tuple[str, ...]:
-    """The directories of a PATH, then the system's, in which root alone can put a program."""
-    named = dict.fromkeys((*path.split(":"), *SYSTEM_DIRECTORIES))
+    """The directories of a PATH, then the system's, in which root alone can put a program.
+
+    Of the PATH those on other machines' file systems are left out unasked: one that does not answer would hang root.
+    """
+    given = [name for name in path.split(":") if name in SYSTEM_DIRECTORIES or _answers(name)]
+    named = dict.fromkeys((*given, *SYSTEM_DIRECTORIES))
     return tuple(name for name in named if os.path.isdir(name) and not weak_spot(name, holds_programs=True))
 
 
@@ -72,12 +76,19 @@ def _trusted_owners(environ: Mapping[str, str]) -> frozenset[int]:
 
 def _may_stay(name: str, text: str) -> bool:
     if name in _PLACES:
-        return text.startswith("/") and not weak_spot(text)
+        return text.startswith("/") and _answers(text) and not weak_spot(text)
     if name == "TZ":
         return not text.startswith(("/", ":")) and ".." not in text and "%" not in text
     if name.startswith(_PLAIN) and ("/" in text or "%" in text):
         return False
     return name in _KEPT or name.startswith(_KEPT_BEGINNINGS)
+
+
+def _answers(path: str) -> bool:
+    """False for what another machine or process serves, which may never answer."""
+    from wizard.machine.mounts import may_hang, read_mounts  # which find programs with what is here
+
+    return not may_hang(path, read_mounts())
 
 
 def _home() -> str:

@@ -237,6 +237,6 @@ def test_apt_itself_says_which_proxy_it_uses() -> None:
     )
     dumped = 'Acquire "";\nAcquire::http "";\nAcquire::http::Proxy "http://u:canary@theirs:2";\n'
     said = Outcome("done", 0, dumped, "", "/usr/bin/apt-config")
-    assert read_proxies(reader, said)["apt http"] == "http://u:***@theirs:2"
+    assert read_proxies(reader, said)["apt http"] == "http://***@theirs:2"
     for silent in (None, Outcome("missing"), Outcome("done", 100, "", "E: broken"), Outcome("timed-out")):
         assert read_proxies(reader, silent)["apt http"] == "http://ours:1"
