@@ -36,6 +36,7 @@ WRITERS = {
     "probe/osrelease.py",
     "store/adopt.py",
     "store/export.py",
+    "store/tree.py",
     "store/lock.py",
     "store/seen.py",
     "store/session.py",
